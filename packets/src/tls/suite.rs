@@ -1,0 +1,134 @@
+//! The suites.
+
+use crate::open::open_enum;
+
+open_enum! {
+    /// A cipher suite, by the IANA registry TLS Cipher Suites; from strong to weak.
+    CipherSuite: u16 {
+        /// TLS 1.3; AES-128 GCM.
+        AES_128_GCM_SHA256 = 0x1301, "TLS_AES_128_GCM_SHA256";
+        /// TLS 1.3; AES-256 GCM.
+        AES_256_GCM_SHA384 = 0x1302, "TLS_AES_256_GCM_SHA384";
+        /// TLS 1.3; ChaCha20-Poly1305.
+        CHACHA20_POLY1305_SHA256 = 0x1303, "TLS_CHACHA20_POLY1305_SHA256";
+        /// TLS 1.3; AES-128 CCM.
+        AES_128_CCM_SHA256 = 0x1304, "TLS_AES_128_CCM_SHA256";
+        /// TLS 1.3; AES-128 CCM with a short tag.
+        AES_128_CCM_8_SHA256 = 0x1305, "TLS_AES_128_CCM_8_SHA256";
+        /// ECDHE, ECDSA certificate; AES-256 GCM.
+        ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+        /// ECDHE, ECDSA certificate; AES-128 GCM.
+        ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+        /// ECDHE, ECDSA certificate; ChaCha20-Poly1305.
+        ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256";
+        /// ECDHE, RSA certificate; AES-256 GCM.
+        ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
+        /// ECDHE, RSA certificate; AES-128 GCM.
+        ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+        /// ECDHE, RSA certificate; ChaCha20-Poly1305.
+        ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
+        /// DHE, RSA certificate; AES-256 GCM.
+        DHE_RSA_WITH_AES_256_GCM_SHA384 = 0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384";
+        /// DHE, RSA certificate; AES-128 GCM.
+        DHE_RSA_WITH_AES_128_GCM_SHA256 = 0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256";
+        /// DHE, RSA certificate; ChaCha20-Poly1305.
+        DHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
+        /// DHE, DSA certificate; AES-256 GCM.
+        DHE_DSS_WITH_AES_256_GCM_SHA384 = 0x00a3, "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384";
+        /// DHE, DSA certificate; AES-128 GCM.
+        DHE_DSS_WITH_AES_128_GCM_SHA256 = 0x00a2, "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256";
+        /// ECDHE, ECDSA certificate; AES-256 CCM.
+        ECDHE_ECDSA_WITH_AES_256_CCM = 0xc0ad, "TLS_ECDHE_ECDSA_WITH_AES_256_CCM";
+        /// ECDHE, ECDSA certificate; AES-128 CCM.
+        ECDHE_ECDSA_WITH_AES_128_CCM = 0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM";
+        /// ECDHE, ECDSA certificate; AES-256 CBC, SHA-384.
+        ECDHE_ECDSA_WITH_AES_256_CBC_SHA384 = 0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384";
+        /// ECDHE, ECDSA certificate; AES-128 CBC, SHA-256.
+        ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 = 0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256";
+        /// ECDHE, RSA certificate; AES-256 CBC, SHA-384.
+        ECDHE_RSA_WITH_AES_256_CBC_SHA384 = 0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384";
+        /// ECDHE, RSA certificate; AES-128 CBC, SHA-256.
+        ECDHE_RSA_WITH_AES_128_CBC_SHA256 = 0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256";
+        /// DHE, RSA certificate; AES-256 CBC, SHA-256.
+        DHE_RSA_WITH_AES_256_CBC_SHA256 = 0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256";
+        /// DHE, RSA certificate; AES-128 CBC, SHA-256.
+        DHE_RSA_WITH_AES_128_CBC_SHA256 = 0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256";
+        /// DHE, DSA certificate; AES-256 CBC, SHA-256.
+        DHE_DSS_WITH_AES_256_CBC_SHA256 = 0x006a, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256";
+        /// DHE, DSA certificate; AES-128 CBC, SHA-256.
+        DHE_DSS_WITH_AES_128_CBC_SHA256 = 0x0040, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256";
+        /// ECDHE, ECDSA certificate; AES-256 CBC, SHA-1.
+        ECDHE_ECDSA_WITH_AES_256_CBC_SHA = 0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA";
+        /// ECDHE, ECDSA certificate; AES-128 CBC, SHA-1.
+        ECDHE_ECDSA_WITH_AES_128_CBC_SHA = 0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA";
+        /// ECDHE, RSA certificate; AES-256 CBC, SHA-1.
+        ECDHE_RSA_WITH_AES_256_CBC_SHA = 0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA";
+        /// ECDHE, RSA certificate; AES-128 CBC, SHA-1.
+        ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
+        /// DHE, RSA certificate; AES-256 CBC, SHA-1.
+        DHE_RSA_WITH_AES_256_CBC_SHA = 0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA";
+        /// DHE, RSA certificate; AES-128 CBC, SHA-1.
+        DHE_RSA_WITH_AES_128_CBC_SHA = 0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA";
+        /// DHE, DSA certificate; AES-256 CBC, SHA-1.
+        DHE_DSS_WITH_AES_256_CBC_SHA = 0x0038, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA";
+        /// DHE, DSA certificate; AES-128 CBC, SHA-1.
+        DHE_DSS_WITH_AES_128_CBC_SHA = 0x0032, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA";
+        /// RSA key exchange; AES-256 GCM.
+        RSA_WITH_AES_256_GCM_SHA384 = 0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384";
+        /// RSA key exchange; AES-128 GCM.
+        RSA_WITH_AES_128_GCM_SHA256 = 0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256";
+        /// RSA key exchange; AES-256 CCM.
+        RSA_WITH_AES_256_CCM = 0xc09d, "TLS_RSA_WITH_AES_256_CCM";
+        /// RSA key exchange; AES-128 CCM.
+        RSA_WITH_AES_128_CCM = 0xc09c, "TLS_RSA_WITH_AES_128_CCM";
+        /// RSA key exchange; AES-256 CBC, SHA-256.
+        RSA_WITH_AES_256_CBC_SHA256 = 0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256";
+        /// RSA key exchange; AES-128 CBC, SHA-256.
+        RSA_WITH_AES_128_CBC_SHA256 = 0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256";
+        /// RSA key exchange; AES-256 CBC, SHA-1.
+        RSA_WITH_AES_256_CBC_SHA = 0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA";
+        /// RSA key exchange; AES-128 CBC, SHA-1.
+        RSA_WITH_AES_128_CBC_SHA = 0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA";
+        /// RSA key exchange; Camellia-256 CBC, SHA-1.
+        RSA_WITH_CAMELLIA_256_CBC_SHA = 0x0084, "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA";
+        /// RSA key exchange; Camellia-128 CBC, SHA-1.
+        RSA_WITH_CAMELLIA_128_CBC_SHA = 0x0041, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA";
+        /// RSA key exchange; SEED CBC, SHA-1.
+        RSA_WITH_SEED_CBC_SHA = 0x0096, "TLS_RSA_WITH_SEED_CBC_SHA";
+        /// RSA key exchange; IDEA CBC, SHA-1.
+        RSA_WITH_IDEA_CBC_SHA = 0x0007, "TLS_RSA_WITH_IDEA_CBC_SHA";
+        /// ECDHE, ECDSA certificate; 3DES CBC, SHA-1.
+        ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA = 0xc008, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA";
+        /// ECDHE, RSA certificate; 3DES CBC, SHA-1.
+        ECDHE_RSA_WITH_3DES_EDE_CBC_SHA = 0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA";
+        /// DHE, RSA certificate; 3DES CBC, SHA-1.
+        DHE_RSA_WITH_3DES_EDE_CBC_SHA = 0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA";
+        /// DHE, DSA certificate; 3DES CBC, SHA-1.
+        DHE_DSS_WITH_3DES_EDE_CBC_SHA = 0x0013, "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA";
+        /// RSA key exchange; 3DES CBC, SHA-1.
+        RSA_WITH_3DES_EDE_CBC_SHA = 0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA";
+        /// ECDHE, ECDSA certificate; RC4, SHA-1.
+        ECDHE_ECDSA_WITH_RC4_128_SHA = 0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA";
+        /// ECDHE, RSA certificate; RC4, SHA-1.
+        ECDHE_RSA_WITH_RC4_128_SHA = 0xc011, "TLS_ECDHE_RSA_WITH_RC4_128_SHA";
+        /// RSA key exchange; RC4, SHA-1.
+        RSA_WITH_RC4_128_SHA = 0x0005, "TLS_RSA_WITH_RC4_128_SHA";
+        /// RSA key exchange; RC4, MD5.
+        RSA_WITH_RC4_128_MD5 = 0x0004, "TLS_RSA_WITH_RC4_128_MD5";
+        /// DHE, RSA certificate; DES CBC, SHA-1.
+        DHE_RSA_WITH_DES_CBC_SHA = 0x0015, "TLS_DHE_RSA_WITH_DES_CBC_SHA";
+        /// RSA key exchange; DES CBC, SHA-1.
+        RSA_WITH_DES_CBC_SHA = 0x0009, "TLS_RSA_WITH_DES_CBC_SHA";
+        /// No suite: the client knows secure renegotiation, RFC 5746.
+        EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV";
+        /// No suite: the client has lowered its version after a failure, RFC 7507.
+        FALLBACK_SCSV = 0x5600, "TLS_FALLBACK_SCSV";
+    }
+}
+
+impl CipherSuite {
+    /// Whether this is a suite of TLS 1.3, which no earlier version can use.
+    pub const fn is_tls13(self) -> bool {
+        matches!(self.0, 0x1301..=0x13ff)
+    }
+}

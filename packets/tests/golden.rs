@@ -1,0 +1,130 @@
+//! Every golden decodes, and re-encodes to its own bytes; cut short anywhere, it is refused by the name of a field.
+//!
+//! A golden is `fixtures/packets/<layer>/<name>.hex`: hexadecimal digits, and comments from `#` to the end of a line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rdp_packets::codec::{Decode, DecodeError, Encode, Fault};
+use rdp_packets::credssp::TsRequest;
+use rdp_packets::spnego::NegToken;
+use rdp_packets::tpkt::Tpkt;
+use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Tpdu};
+use rdp_packets::{gcc, mcs, negotiate, ntlm, tls};
+
+/// Decodes a message and encodes it again.
+type Again = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
+
+/// Pairs the beginning of a golden's name with the message that the golden holds.
+macro_rules! rows {
+    ($($prefix:literal => $message:ty,)*) => {
+        &[$(($prefix, |bytes| <$message>::decode(bytes).map(|message| message.to_bytes()))),*]
+    };
+}
+
+/// One row a message type; the first row that fits a golden's name is its row.
+const ROWS: &[(&str, Again)] = rows! {
+    "tpkt/" => Tpkt<Tpdu>,
+    "x224/request" => Tpkt<ConnectionRequest>,
+    "x224/confirm" => Tpkt<ConnectionConfirm>,
+    "x224/" => Tpkt<Tpdu>,
+    "negotiate/request" => negotiate::Request,
+    "negotiate/correlation" => negotiate::CorrelationInfo,
+    "negotiate/answer" => negotiate::Answer,
+    "mcs/connect-initial" => mcs::ConnectInitial,
+    "mcs/connect-response" => mcs::ConnectResponse,
+    "mcs/ultimatum" => mcs::DisconnectProviderUltimatum,
+    "gcc/create-request" => gcc::ConferenceCreateRequest,
+    "gcc/create-response" => gcc::ConferenceCreateResponse,
+    "tls/record" => tls::Record,
+    "tls/alert" => tls::Alert,
+    "tls/handshake" => tls::Handshake,
+    "credssp/" => TsRequest,
+    "spnego/" => NegToken,
+    "ntlm/negotiate" => ntlm::Negotiate,
+    "ntlm/challenge" => ntlm::Challenge,
+};
+
+/// A golden: its name below `fixtures/packets` without the ending, its bytes, and its row.
+struct Golden {
+    name: String,
+    bytes: Vec<u8>,
+    again: Again,
+}
+
+#[test]
+fn every_golden_decodes_and_encodes_to_its_own_bytes() {
+    for Golden { name, bytes, again } in goldens() {
+        match again(&bytes) {
+            Ok(written) => assert_eq!(written, bytes, "{name} was written differently"),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn every_truncation_of_every_golden_names_a_field() {
+    for Golden { name, bytes, again } in goldens() {
+        for cut in 0..bytes.len() {
+            let error = again(&bytes[..cut]).expect_err(&format!("{name} cut to {cut} bytes is no message"));
+            assert!(!error.field.is_empty() && !error.message.is_empty(), "{name} cut to {cut} bytes: {error}");
+            assert!(error.offset <= cut, "{name} cut to {cut} bytes: {error}");
+            assert!(!matches!(error.fault, Fault::Leftover { .. }), "{name} cut to {cut} bytes: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_every_golden_is_read_within_bounds_or_refused() {
+    for Golden { name, bytes, again } in goldens() {
+        for (at, bit) in (0..bytes.len()).flat_map(|at| (0..8).map(move |bit| (at, 1 << bit))) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= bit;
+            if let Ok(written) = again(&flipped) {
+                assert!(written.len() <= 2 * bytes.len() + 64, "{name}, byte {at} ^ {bit:#04x}: {}", written.len());
+                assert_eq!(again(&written).as_ref(), Ok(&written), "{name}, byte {at} ^ {bit:#04x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_row_has_a_golden() {
+    let goldens = goldens();
+    for (prefix, _) in ROWS {
+        assert!(goldens.iter().any(|golden| golden.name.starts_with(prefix)), "no golden for {prefix}");
+    }
+}
+
+#[test]
+fn our_own_client_sends_the_golden() {
+    let golden = goldens().into_iter().find(|golden| golden.name == "mcs/connect-initial").expect("the golden");
+    let sent = mcs::ConnectInitial::new(negotiate::Protocols::SSL, "rdp-probe").to_bytes();
+    assert_eq!(sent, golden.bytes);
+}
+
+fn goldens() -> Vec<Golden> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/packets");
+    entries(&root).iter().flat_map(|layer| entries(layer)).map(|file| golden(&root, &file)).collect()
+}
+
+fn golden(root: &Path, file: &Path) -> Golden {
+    let name = file.strip_prefix(root).expect("below the root").with_extension("").display().to_string();
+    let (_, again) = ROWS.iter().find(|(prefix, _)| name.starts_with(prefix)).expect(&name);
+    Golden { bytes: unhex(&fs::read_to_string(file).expect(&name)), name, again: *again }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of goldens");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The bytes of a commented hexadecimal text.
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let digits: String = text.lines().filter_map(|line| line.split('#').next()).collect();
+    let digits: Vec<char> = digits.split_whitespace().flat_map(str::chars).collect();
+    let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(&String::from_iter(pair), 16));
+    pairs.collect::<Result<_, _>>().expect("hexadecimal digits in pairs")
+}

@@ -1,0 +1,8 @@
+//! The crate held against bytes that it did not make: goldens written by hand from the specifications, recordings of
+//! real servers, arbitrary bytes, and another decoder.
+
+mod corpus;
+mod golden;
+mod properties;
+mod properties_rdp;
+mod referee;
