@@ -1,7 +1,37 @@
-//! What RDP stops mean.
+//! A **target** is reached over a **path**; **phases** are walked; everything seen is **evidence**; rules turn evidence
+//! into a **verdict**; the verdict is printed as a **report**.
+//!
+//! Data flows in this order, once; nothing later is visible to anything earlier:
 //!
 //! | module | is |
 //! | --- | --- |
+//! | [`clock`] | the one axis of time |
+//! | [`phase`] | the phases of a connection |
+//! | [`fact`] | what a walk learns, and the registry of its names |
+//! | [`sys`] | what the operating system alone can tell |
+//! | [`stop`] | where and how a walk ended |
+//! | [`evidence`] | everything seen, on one tape |
+//! | [`wire`] | the recorded connection |
+//! | [`target`] | what the user points at |
 //! | [`codes`] | what mstsc and the protocols call things |
+//! | [`walk`] | one thing tried, and what came of it |
+//! | [`plan`] | what to try next |
+//! | [`handshake`] | the walk itself, phase by phase |
+//! | [`survey`] | everything learned about one target |
+//! | [`verdict`] | what is concluded from it |
 
+pub mod clock;
 pub mod codes;
+pub mod evidence;
+pub mod fact;
+pub mod handshake;
+pub mod phase;
+mod phases;
+pub mod plan;
+pub mod stop;
+pub mod survey;
+pub mod sys;
+pub mod target;
+pub mod verdict;
+pub mod walk;
+pub mod wire;

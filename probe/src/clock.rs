@@ -1,0 +1,71 @@
+//! The one clock: every moment of a run lies on one monotonic axis, in microseconds since the run began.
+
+use std::ops::Sub;
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A point on the run's axis: microseconds since the run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    /// The moment `later` after this one.
+    #[must_use]
+    pub fn after(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(micros(later)))
+    }
+}
+
+impl Sub for Moment {
+    type Output = Duration;
+
+    /// The time from `earlier` to this moment; nothing when `earlier` is not earlier.
+    fn sub(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// A duration in whole microseconds, as the report has them.
+pub fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The run's axis, and the wall time at which it began.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    origin: Instant,
+    started: Timestamp,
+}
+
+impl Clock {
+    /// Begins the axis now.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where time is read")]
+    pub fn start() -> Self {
+        let started = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { origin: Instant::now(), started }
+    }
+
+    /// The moment that is now.
+    pub fn now(&self) -> Moment {
+        Moment(micros(self.origin.elapsed()))
+    }
+
+    /// The moment on the runtime's own clock, to sleep until.
+    pub fn instant(&self, moment: Moment) -> tokio::time::Instant {
+        tokio::time::Instant::from_std(self.origin + Duration::from_micros(moment.0))
+    }
+
+    /// The wall time at which the axis began.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// The wall time of a moment.
+    pub fn wall(&self, moment: Moment) -> Timestamp {
+        self.started.checked_add(Duration::from_micros(moment.0)).unwrap_or(self.started)
+    }
+}

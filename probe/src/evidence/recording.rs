@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{End, Entry, Event, Outcome};
+use crate::clock::Moment;
+use crate::phase::Phase;
+use crate::sys::TcpInfo;
+
+/// A sealed tape: pure questions about what was seen and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Recording(pub Vec<Entry>);
+
+impl Recording {
+    /// The entries with their index, which citations use.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (usize, &Entry)> + ExactSizeIterator {
+        self.0.iter().enumerate()
+    }
+
+    /// When a phase began, and when it ended.
+    pub fn span(&self, phase: Phase) -> Option<(Moment, Moment)> {
+        let enter = self.0.iter().find(|entry| entry.event == Event::Enter { phase })?;
+        let leave = self.0.iter().find(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
+        Some((enter.at, leave.or(self.0.last())?.at))
+    }
+
+    /// How a phase ended, when it was entered.
+    pub fn outcome(&self, phase: Phase) -> Option<Outcome> {
+        self.0.iter().filter_map(|entry| entry.event.leave()).find_map(|(left, how)| (left == phase).then_some(how))
+    }
+
+    /// The entries between a phase's marks, with their index.
+    pub fn during(&self, phase: Phase) -> impl DoubleEndedIterator<Item = (usize, &Entry)> {
+        let enter = self.0.iter().position(|entry| entry.event == Event::Enter { phase }).unwrap_or(self.0.len());
+        let leave = self.0.iter().position(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
+        let end = leave.unwrap_or(self.0.len()).max(enter);
+        self.entries().take(end).skip(enter)
+    }
+
+    /// The phases that passed, in order.
+    pub fn passed(&self) -> impl Iterator<Item = Phase> {
+        let left = self.0.iter().filter_map(|entry| entry.event.leave());
+        left.filter_map(|(phase, how)| (how == Outcome::Passed).then_some(phase))
+    }
+
+    /// How often the other side answered what we had sent: each turn from our bytes to theirs is one round trip.
+    /// A TCP connection that is established took one.
+    pub fn round_trips(&self, phase: Phase) -> u32 {
+        if phase == Phase::Connect {
+            return u32::from(self.outcome(phase) == Some(Outcome::Passed));
+        }
+        let mut turns: u32 = 0;
+        let mut ours_is_last = false;
+        for (_, entry) in self.during(phase) {
+            if entry.event.sent().is_some() {
+                ours_is_last = true;
+            } else if entry.event.received().is_some() && ours_is_last {
+                turns = turns.saturating_add(1);
+                ours_is_last = false;
+            }
+        }
+        turns
+    }
+
+    /// What the kernel knew of the connection when a phase ended.
+    pub fn kernel(&self, phase: Phase) -> Option<&TcpInfo> {
+        self.during(phase).filter_map(|(_, entry)| entry.event.kernel()).next_back()
+    }
+
+    /// The path's round-trip time as the kernel measured it first, at the end of `connect`, or the time that the
+    /// connection took.
+    pub fn path_rtt(&self) -> Option<Duration> {
+        let kernel = self.kernel(Phase::Connect).and_then(|info| info.rtt_us).map(Duration::from_micros);
+        kernel.filter(|rtt| !rtt.is_zero()).or_else(|| {
+            let (enter, leave) = self.span(Phase::Connect)?;
+            (self.outcome(Phase::Connect) == Some(Outcome::Passed)).then(|| leave - enter)
+        })
+    }
+
+    /// The last entry that `pick` accepts, with its index.
+    pub fn last(&self, pick: impl Fn(&Event) -> bool) -> Option<(usize, &Entry)> {
+        self.entries().rfind(|(_, entry)| pick(&entry.event))
+    }
+
+    /// Our last bytes before `moment`, with their index.
+    pub fn last_sent(&self, before: Moment) -> Option<(usize, &Entry)> {
+        self.entries().rfind(|(_, entry)| entry.at <= before && entry.event.sent().is_some())
+    }
+
+    /// The first end of the connection, with its index.
+    pub fn ended(&self) -> Option<(usize, &Entry, End)> {
+        self.entries().find_map(|(index, entry)| entry.event.ended().map(|how| (index, entry, how)))
+    }
+
+    /// How many bytes came during a phase.
+    pub fn received(&self, phase: Phase) -> usize {
+        self.during(phase).filter_map(|(_, entry)| entry.event.received()).map(|bytes| bytes.length).sum()
+    }
+}

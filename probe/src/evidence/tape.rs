@@ -1,0 +1,61 @@
+use super::{Bytes, Entry, Event, Recording};
+use crate::clock::{Clock, Moment};
+
+/// Bytes of one entry that are kept.
+const ENTRY_CAP: usize = 4 * 1024;
+
+/// Bytes of one walk that are kept.
+const WALK_CAP: usize = 64 * 1024;
+
+/// Entries of one walk that are kept; a peer that drips cannot fill our memory.
+const ENTRIES_CAP: usize = 16 * 1024;
+
+/// The log while it is written. It only grows.
+#[derive(Debug)]
+pub struct Tape {
+    clock: Clock,
+    recording: Recording,
+    stored: usize,
+}
+
+impl Tape {
+    /// An empty tape on a clock.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, recording: Recording::default(), stored: 0 }
+    }
+
+    /// The tape's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Notes what is seen now.
+    pub fn note(&mut self, event: Event) {
+        self.note_at(self.clock.now(), event);
+    }
+
+    /// Notes what was seen at `at`.
+    pub fn note_at(&mut self, at: Moment, event: Event) {
+        let marks_a_phase = matches!(event, Event::Enter { .. } | Event::Leave { .. } | Event::Ended { .. });
+        if self.recording.0.len() < ENTRIES_CAP || marks_a_phase {
+            self.recording.0.push(Entry { at, event });
+        }
+    }
+
+    /// Cuts bytes to what is left of the caps.
+    pub fn keep(&mut self, bytes: &[u8]) -> Bytes {
+        let kept = bytes.len().min(ENTRY_CAP).min(WALK_CAP.saturating_sub(self.stored));
+        self.stored = self.stored.saturating_add(kept);
+        Bytes { bytes: bytes.iter().take(kept).copied().collect(), length: bytes.len() }
+    }
+
+    /// What is on the tape so far.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// Seals the tape.
+    pub fn seal(self) -> Recording {
+        self.recording
+    }
+}

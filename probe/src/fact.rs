@@ -1,0 +1,317 @@
+//! Facts: what a walk learned, phase by phase. A fact is written down as soon as it is known, so that it is there also
+//! when its phase then stops; what was not learned is absent, never zero.
+//!
+//! These structs are the one registry of fact names: report, schema and rules read them, and [`registry`] lists them
+//! with type and unit from the same source. A name that ends in `_us` is in whole microseconds.
+
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::Timestamp;
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize};
+
+use crate::phase::Phase;
+
+/// Declares a set of facts: serialised by name, absent while unknown.
+macro_rules! facts {
+    ($($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $fact:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$about])*
+            #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+            #[serde(default)]
+            pub struct $name {
+                $(
+                    $(#[$doc])*
+                    #[serde(skip_serializing_if = "Option::is_none")]
+                    pub $fact: Option<$type>,
+                )*
+            }
+        )*
+    };
+}
+
+facts! {
+    /// What name resolution gave.
+    Resolve {
+        /// The addresses, in the order in which the system would try them.
+        addresses: Vec<IpAddr>,
+        /// The name at the end of the aliases.
+        canonical_name: String,
+    }
+
+    /// What the TCP connection showed.
+    Connect {
+        /// Our address and port.
+        local: SocketAddr,
+        /// The server's address and port.
+        remote: SocketAddr,
+        /// `ipv4` or `ipv6`.
+        family: String,
+        /// The largest segment that we send, in bytes.
+        snd_mss: u32,
+    }
+
+    /// What the Connection Request asked and the Connection Confirm answered, [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
+    Negotiate {
+        /// The security protocols that we offered.
+        requested: Vec<String>,
+        /// The cookie or routing token that we sent.
+        cookie: String,
+        /// The protocol that the server selected.
+        selected: String,
+        /// The flags of the server's response.
+        flags: Vec<String>,
+        /// The server answered without negotiation data: Standard RDP Security alone.
+        legacy_server: bool,
+        /// What an `RDP_NEG_FAILURE` said, by name.
+        failure: String,
+        /// Whether the server insists on Network Level Authentication.
+        nla: Nla,
+        /// The protocols that the server was seen to agree to, over all exchanges of the run.
+        offers: Vec<String>,
+    }
+
+    /// What the TLS handshake showed.
+    Tls {
+        /// The protocol version, e.g. `TLS 1.3`.
+        version: String,
+        /// The cipher suite by its IANA name.
+        cipher_suite: String,
+        /// The key exchange group by its IANA name.
+        group: String,
+        /// The server asked for a second ClientHello.
+        hello_retry: bool,
+        /// Read by our own ClientHello: a description, not a finished handshake.
+        described: bool,
+        /// The server's own certificate.
+        certificate: Certificate,
+    }
+
+    /// An X.509 certificate as the server showed it; nothing is judged here.
+    Certificate {
+        /// The subject's distinguished name.
+        subject: String,
+        /// The issuer's distinguished name.
+        issuer: String,
+        /// The serial number in hex.
+        serial: String,
+        /// The alternative names: DNS names and addresses.
+        san: Vec<String>,
+        /// Valid from.
+        not_before: Timestamp,
+        /// Valid until.
+        not_after: Timestamp,
+        /// Whole days until `not_after` when it was read; negative when it is past.
+        days_left: i64,
+        /// The key's algorithm: `rsa`, `ecdsa`, `ed25519`, or an object identifier.
+        key: String,
+        /// The key's size in bits.
+        key_bits: u32,
+        /// The signature's algorithm, e.g. `sha256WithRSAEncryption`.
+        signature: String,
+        /// Issuer and subject are the same.
+        self_signed: bool,
+        /// SHA-256 of the certificate, in hex.
+        sha256: String,
+        /// How many certificates the server sent.
+        chain_length: usize,
+        /// Why the certificate could not be read, when it could not.
+        unreadable: String,
+    }
+
+    /// What CredSSP showed up to the server's challenge.
+    Credssp {
+        /// The CredSSP version that the server speaks.
+        version: u32,
+        /// The mechanisms that the server named, when it answered with SPNEGO.
+        mechanisms: Vec<String>,
+        /// What the NTLM challenge says of the server.
+        ntlm: Ntlm,
+    }
+
+    /// The identity in an NTLM `CHALLENGE_MESSAGE`, [MS-NLMP] 2.2.1.2.
+    Ntlm {
+        /// NetBIOS name of the computer.
+        netbios_computer: String,
+        /// NetBIOS name of the domain.
+        netbios_domain: String,
+        /// DNS name of the computer.
+        dns_computer: String,
+        /// DNS name of the domain.
+        dns_domain: String,
+        /// DNS name of the forest.
+        dns_tree: String,
+        /// Version and build of the operating system, e.g. `10.0.20348`.
+        os_build: String,
+        /// The server's clock.
+        server_time: Timestamp,
+        /// How far the server's clock is ahead of ours, in microseconds.
+        clock_skew_us: i64,
+    }
+
+    /// What the server's GCC blocks say, [MS-RDPBCGR] 2.2.1.4.
+    Settings {
+        /// The server's RDP version, e.g. `0x00080004`.
+        server_version: String,
+        /// The encryption method of Standard RDP Security.
+        encryption_method: String,
+        /// The encryption level of Standard RDP Security.
+        encryption_level: String,
+        /// The MCS channels: the I/O channel first, then the static virtual channels.
+        channels: Vec<u16>,
+        /// The early capability flags.
+        early_capability_flags: Vec<String>,
+    }
+}
+
+/// Whether the server insists on Network Level Authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Nla {
+    /// Nothing else is accepted.
+    Required,
+    /// It is accepted, and so is something else.
+    Optional,
+    /// It is not accepted.
+    Absent,
+    /// Not known: the exchange that would tell did not come to an answer.
+    Unknown,
+}
+
+impl Nla {
+    /// The word that stands in the report.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::Absent => "absent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// All facts of a walk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// Of `resolve`.
+    pub resolve: Resolve,
+    /// Of `connect`.
+    pub connect: Connect,
+    /// Of `negotiate`.
+    pub negotiate: Negotiate,
+    /// Of `tls`.
+    pub tls: Tls,
+    /// Of `credssp`.
+    pub credssp: Credssp,
+    /// Of `settings`.
+    pub settings: Settings,
+}
+
+impl Facts {
+    /// The facts of a phase as a JSON object; empty for a phase that this version does not walk.
+    pub fn of(&self, phase: Phase) -> serde_json::Value {
+        let object = match phase {
+            Phase::Resolve => serde_json::to_value(&self.resolve),
+            Phase::Connect => serde_json::to_value(&self.connect),
+            Phase::Negotiate => serde_json::to_value(&self.negotiate),
+            Phase::Tls => serde_json::to_value(&self.tls),
+            Phase::Credssp => serde_json::to_value(&self.credssp),
+            Phase::Settings => serde_json::to_value(&self.settings),
+            Phase::Channels
+            | Phase::Security
+            | Phase::Logon
+            | Phase::Licensing
+            | Phase::Multitransport
+            | Phase::Capabilities
+            | Phase::Finalization => Ok(serde_json::Value::default()),
+        };
+        object.ok().filter(serde_json::Value::is_object).unwrap_or_else(|| serde_json::json!({}))
+    }
+
+    /// Takes the facts of a phase from a JSON object; facts that this version does not know are passed over.
+    pub fn take(&mut self, phase: Phase, object: serde_json::Value) -> Result<(), serde_json::Error> {
+        match phase {
+            Phase::Resolve => self.resolve = serde_json::from_value(object)?,
+            Phase::Connect => self.connect = serde_json::from_value(object)?,
+            Phase::Negotiate => self.negotiate = serde_json::from_value(object)?,
+            Phase::Tls => self.tls = serde_json::from_value(object)?,
+            Phase::Credssp => self.credssp = serde_json::from_value(object)?,
+            Phase::Settings => self.settings = serde_json::from_value(object)?,
+            Phase::Channels
+            | Phase::Security
+            | Phase::Logon
+            | Phase::Licensing
+            | Phase::Multitransport
+            | Phase::Capabilities
+            | Phase::Finalization => {}
+        }
+        Ok(())
+    }
+}
+
+/// One entry of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The phase to which it belongs.
+    pub phase: Phase,
+    /// Its name, with dots for what lies inside, e.g. `certificate.days_left`.
+    pub name: String,
+    /// What it means.
+    pub means: String,
+}
+
+/// Every fact there is, in the order of the phases.
+pub fn registry() -> Vec<Fact> {
+    let schemas = [
+        (Phase::Resolve, schema_for!(Resolve)),
+        (Phase::Connect, schema_for!(Connect)),
+        (Phase::Negotiate, schema_for!(Negotiate)),
+        (Phase::Tls, schema_for!(Tls)),
+        (Phase::Credssp, schema_for!(Credssp)),
+        (Phase::Settings, schema_for!(Settings)),
+    ];
+    let mut registry = Vec::new();
+    for (phase, schema) in &schemas {
+        list(*phase, "", schema.as_value(), schema.as_value(), &mut registry);
+    }
+    registry
+}
+
+/// Lists the properties of one object of a schema; objects inside it follow their `$ref` one level down.
+fn list(phase: Phase, prefix: &str, root: &serde_json::Value, object: &serde_json::Value, out: &mut Vec<Fact>) {
+    let Some(properties) = object["properties"].as_object() else { return };
+    for (name, property) in properties {
+        let name = format!("{prefix}{name}");
+        let inner = property["anyOf"]
+            .as_array()
+            .and_then(|choices| choices.iter().find_map(|choice| choice["$ref"].as_str()))
+            .and_then(|reference| root.pointer(reference.trim_start_matches('#')));
+        match inner {
+            Some(inner) if inner["properties"].is_object() => list(phase, &format!("{name}."), root, inner, out),
+            _ => out.push(Fact { phase, name, means: property["description"].as_str().unwrap_or_default().to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_lists_every_fact_with_its_meaning() {
+        let registry = registry();
+        assert!(registry.iter().any(|fact| fact.phase == Phase::Tls && fact.name == "certificate.days_left"));
+        assert!(registry.iter().any(|fact| fact.phase == Phase::Credssp && fact.name == "ntlm.clock_skew_us"));
+        assert!(registry.iter().all(|fact| !fact.means.is_empty()), "{registry:?}");
+    }
+
+    #[test]
+    fn facts_survive_the_way_through_json() {
+        let facts = Facts { tls: Tls { hello_retry: Some(false), ..Tls::default() }, ..Facts::default() };
+        let mut back = Facts::default();
+        for phase in Phase::WALKED {
+            back.take(*phase, facts.of(*phase)).unwrap();
+        }
+        assert_eq!(back, facts);
+    }
+}

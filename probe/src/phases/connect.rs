@@ -1,0 +1,91 @@
+//! `connect`: TCP to one address, with the kernel's ICMP queue watched until the connection stands.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpSocket;
+
+use crate::evidence::{End, Event, Sense};
+use crate::fact::Connect;
+use crate::stop::{Cause, Icmp};
+use crate::sys;
+use crate::wire::Wire;
+
+/// Connects, and hands the socket to the wire.
+pub(crate) async fn run(wire: &mut Wire, address: SocketAddr, facts: &mut Connect) -> Result<(), Cause> {
+    facts.remote = Some(address);
+    facts.family = Some(if address.is_ipv6() { "ipv6" } else { "ipv4" }.to_owned());
+    let socket = prepare(address).map_err(|error| Cause::local("socket", error))?;
+    // The copy stays readable after a connection that failed.
+    let copy = socket.try_clone().map_err(|error| Cause::local("socket", error))?;
+    if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), true) {
+        wire.blind(Sense::ErrorQueue, &error.to_string());
+    }
+    let connecting = TcpSocket::from_std_stream(socket.into()).connect(address);
+    let connected = match wire.wait("SYN+ACK", connecting).await {
+        Ok(Ok(connected)) => connected,
+        Ok(Err(error)) => return Err(failed(wire, &copy, &error)),
+        Err(cause) => {
+            let unreachable = told(wire, &copy);
+            return Err(unreachable.filter(|_| cause == Cause::Silence).unwrap_or(cause));
+        }
+    };
+    if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), false) {
+        return Err(Cause::local("error queue", error));
+    }
+    facts.local = connected.local_addr().ok();
+    facts.snd_mss = sys::tcp_info(&copy).and_then(|info| info.mss);
+    wire.adopt(connected);
+    Ok(())
+}
+
+/// A socket whose small messages leave at once: without that, two of them wait for each other's acknowledgement.
+fn prepare(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    Ok(socket)
+}
+
+/// The ICMP message that explains a failure, if one came; with it goes what the kernel knew of the attempt.
+fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
+    if let Some(info) = sys::tcp_info(socket) {
+        wire.tape().note(Event::Kernel(info));
+    }
+    let mut messages = sys::drain_error_queue(socket);
+    for icmp in &messages {
+        wire.tape().note(Event::Icmp { icmp: icmp.clone() });
+    }
+    messages.pop().map(|icmp| Cause::Unreachable { icmp })
+}
+
+/// What a failed connection means. A firewall's reject looks like a refusal, until the ICMP message is read.
+fn failed(wire: &mut Wire, socket: &Socket, error: &io::Error) -> Cause {
+    if let Some(unreachable) = told(wire, socket) {
+        return unreachable;
+    }
+    let kind = error.kind();
+    if let Some((_, says)) = OWN_WORDS.iter().find(|(own, _)| *own == kind) {
+        let says = (*says).to_owned();
+        return Cause::Unreachable { icmp: Icmp { kind: None, code: None, from: None, says } };
+    }
+    let cause = if kind == io::ErrorKind::ConnectionRefused {
+        Cause::Refused
+    } else if kind == io::ErrorKind::ConnectionReset {
+        Cause::Reset
+    } else if kind == io::ErrorKind::TimedOut {
+        return Cause::Silence;
+    } else {
+        return Cause::local("connect", error);
+    };
+    wire.tape().note(Event::Ended { how: End::Reset });
+    cause
+}
+
+/// What our own host says when it has no way to the target.
+const OWN_WORDS: &[(io::ErrorKind, &str)] = &[
+    (io::ErrorKind::HostUnreachable, "no neighbour with this address, or no route to it"),
+    (io::ErrorKind::NetworkUnreachable, "no route to this network"),
+    (io::ErrorKind::NetworkDown, "the network interface is down"),
+];

@@ -1,0 +1,209 @@
+//! `tls`: the handshake, done by rustls over our own wire, record by record. So the tape knows which message was
+//! awaited, and the bytes that rustls would not understand are still read by our own decoders.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use rdp_packets::codec::Decode;
+use rdp_packets::tls::{AlertDescription, ContentType, Flight, Handshake, Record, ServerHello};
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme};
+
+use super::certificate;
+use crate::fact::Tls;
+use crate::plan::{Plan, Sni};
+use crate::stop::{Cause, RefusalKind};
+use crate::wire::{Wire, tls_cause};
+
+/// Shakes hands, and moves the wire inside TLS.
+pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Tls) -> Result<(), Cause> {
+    let witness = Arc::new(Witness::default());
+    let (name, sni) = server_name(plan);
+    let client = ClientConnection::new(config(Arc::clone(&witness), sni), name);
+    let mut client = client.map_err(|error| Cause::local("TLS library", error))?;
+    let mut overheard = Overheard::default();
+    let done = shake(wire, &mut client, &mut overheard).await;
+    learn(&client, &witness, &overheard, wire, facts);
+    done?;
+    wire.secure(client);
+    Ok(())
+}
+
+/// The length of a record that holds nothing but a ChangeCipherSpec; no other flight is so short.
+const CHANGE_CIPHER_SPEC: usize = 6;
+
+/// The handshake: what rustls has to say goes out, and each record that comes in goes to rustls.
+async fn shake(wire: &mut Wire, client: &mut ClientConnection, overheard: &mut Overheard) -> Result<(), Cause> {
+    let mut flight = Vec::new();
+    loop {
+        while client.wants_write() {
+            client.write_tls(&mut flight).map_err(|error| Cause::local("TLS library", error))?;
+        }
+        // The lone ChangeCipherSpec that TLS 1.3 sends for old middleboxes goes with what follows it: a packet less,
+        // and our side does not speak in the middle of the server's flight.
+        if flight.len() > CHANGE_CIPHER_SPEC {
+            wire.send("TLS flight", &std::mem::take(&mut flight)).await?;
+        }
+        if !client.is_handshaking() {
+            return Ok(());
+        }
+        let awaited =
+            if overheard.hello.as_ref().is_none_or(ServerHello::is_retry) { "ServerHello" } else { "Finished" };
+        let record = wire.receive::<Record<'_>>(awaited).await?;
+        overheard.hear(&record);
+        let mut unread = record.as_slice();
+        // rustls takes no more than 4 KiB at once.
+        while !unread.is_empty() {
+            client.read_tls(&mut unread).map_err(|error| Cause::local("TLS library", error))?;
+            if let Err(error) = client.process_new_packets() {
+                let mut alert = Vec::new();
+                // The alert that rustls wants to send is courtesy: what failed is told either way.
+                let _ = client.write_tls(&mut alert);
+                let _ = wire.send("TLS alert", &alert).await;
+                return Err(overheard.alert.take().unwrap_or_else(|| tls_cause(error)));
+            }
+        }
+    }
+}
+
+/// Writes down what is known, also when the handshake failed.
+fn learn(client: &ClientConnection, witness: &Witness, overheard: &Overheard, wire: &mut Wire, facts: &mut Tls) {
+    if let Some(hello) = &overheard.hello {
+        facts.version = Some(hello.negotiated_version().to_string());
+        facts.cipher_suite = Some(hello.cipher_suite.to_string());
+        facts.group = hello.group().map(|group| group.to_string());
+        facts.hello_retry = Some(overheard.retried);
+    }
+    if let Some(group) = client.negotiated_key_exchange_group() {
+        facts.group = Some(rdp_packets::tls::NamedGroup(u16::from(group.name())).to_string());
+    }
+    if let Some(kind) = client.handshake_kind() {
+        facts.hello_retry = Some(kind == HandshakeKind::FullWithHelloRetryRequest);
+    }
+    if let Some(chain) = witness.chain.get() {
+        facts.certificate = Some(certificate::read(chain, wire.now()));
+    }
+}
+
+/// What our own decoders read in the records that are in clear.
+#[derive(Default)]
+struct Overheard {
+    flight: Flight,
+    hello: Option<ServerHello>,
+    retried: bool,
+    alert: Option<Cause>,
+}
+
+impl Overheard {
+    fn hear(&mut self, record: &[u8]) {
+        let Ok(record) = Record::decode(record) else { return };
+        match record.content_type {
+            // From TLS 1.3 on an alert behind the ServerHello is encrypted, and of another type outside.
+            ContentType::ALERT => self.alert = alert(record.fragment),
+            ContentType::HANDSHAKE if self.flight.push(record.fragment).is_ok() => {
+                while let Ok(Some(message)) = self.flight.message() {
+                    if let Handshake::ServerHello(hello) = message {
+                        self.retried |= hello.is_retry();
+                        self.hello = Some(hello);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The refusal that an alert in clear is; `None` for one that cannot be read, or that only says goodbye.
+pub(super) fn alert(fragment: &[u8]) -> Option<Cause> {
+    let description = AlertDescription(*fragment.get(1)?);
+    (description != AlertDescription::CLOSE_NOTIFY)
+        .then(|| Cause::declined(RefusalKind::Alert, format!("{:#04x}", description.0), description.to_string()))
+}
+
+/// Random bytes from the TLS library's source.
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // The system's source fails on no system that rustls runs on; zeros would be as valid, only not fresh.
+    let _ = ring::default_provider().secure_random.fill(&mut bytes);
+    bytes
+}
+
+/// The name that goes into the ClientHello; a name that cannot go there is not sent.
+pub(super) fn sni(plan: &Plan) -> Option<String> {
+    let name = match &plan.sni {
+        Sni::Target => plan.target.host.trim_end_matches('.'),
+        Sni::Name(name) => name,
+        Sni::Absent => return None,
+    };
+    matches!(ServerName::try_from(name), Ok(ServerName::DnsName(_))).then(|| name.to_owned())
+}
+
+/// rustls wants a name also where none is sent.
+fn server_name(plan: &Plan) -> (ServerName<'static>, bool) {
+    let name = sni(plan).and_then(|name| ServerName::try_from(name).ok());
+    let sent = name.is_some();
+    (name.unwrap_or_else(|| ServerName::from(IpAddr::from([0, 0, 0, 0]))), sent)
+}
+
+/// A client that speaks what rustls can, resumes nothing, and judges no certificate.
+fn config(witness: Arc<Witness>, sni: bool) -> Arc<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(rustls::DEFAULT_VERSIONS);
+    let mut config = builder
+        .unwrap_or_else(|_| ClientConfig::builder())
+        .dangerous()
+        .with_custom_certificate_verifier(witness)
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    config.enable_sni = sni;
+    Arc::new(config)
+}
+
+/// Records the certificates instead of judging them: what mstsc would say of them is the verdict's affair.
+#[derive(Debug, Default)]
+struct Witness {
+    chain: OnceLock<Vec<Vec<u8>>>,
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.chain.get_or_init(|| std::iter::once(end_entity).chain(intermediates).map(|der| der.to_vec()).collect());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    /// What the provider verifies, and SHA-1 with it: a server that signs with nothing else is still reached.
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let provider: CryptoProvider = ring::default_provider();
+        let mut schemes = provider.signature_verification_algorithms.supported_schemes();
+        schemes.extend([SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1_Legacy]);
+        schemes
+    }
+}

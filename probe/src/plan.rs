@@ -1,0 +1,147 @@
+//! The plan: what is tried next, given what came of all that was tried before. A pure function, so that what a run
+//! sends can be shown without sending it, and bounded once and for all.
+
+mod follow_up;
+mod preview;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rdp_packets::negotiate::Protocols;
+use rdp_packets::x224::Routing;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::phase::Phase;
+use crate::target::Target;
+use crate::walk::{Variant, Walk};
+use crate::wire::Limits;
+
+pub use preview::{Planned, preview};
+
+/// Further addresses that are connected.
+const OTHER_ADDRESSES: usize = 4;
+
+/// Everything that the user asked for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where to.
+    pub target: Target,
+    /// How far.
+    pub until: Until,
+    /// How often.
+    pub count: u32,
+    /// How long between repeats.
+    pub interval: Duration,
+    /// The longest time for one awaited message.
+    pub timeout: Duration,
+    /// The longest time for the whole run.
+    pub deadline: Duration,
+    /// Which addresses.
+    pub family: Family,
+    /// The security protocols that the first request offers.
+    pub protocols: Protocols,
+    /// The cookie or routing token of every request.
+    pub routing: Routing,
+    /// The name in the ClientHello.
+    pub sni: Sni,
+}
+
+/// How far a walk is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// To the credential gate: the CredSSP challenge, or on a server without NLA the answer to MCS Connect Initial.
+    Gate,
+    /// To the end of one phase.
+    #[serde(untagged)]
+    Phase(Phase),
+}
+
+/// Which addresses of a name are walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// All, in the system's order.
+    Any,
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+}
+
+/// The name in the ClientHello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sni {
+    /// The target's name; none when the target is an address.
+    Target,
+    /// This name.
+    Name(String),
+    /// None.
+    Absent,
+}
+
+/// One walk to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What sets it apart.
+    pub variant: Variant,
+    /// Which repeat, from 0.
+    pub repeat: u32,
+    /// The address; `None` when the name is resolved first.
+    pub address: Option<SocketAddr>,
+    /// The protocols to offer.
+    pub protocols: Protocols,
+    /// The last phase to walk.
+    pub until: Phase,
+    /// How long to wait before it.
+    pub pause: Duration,
+}
+
+impl Plan {
+    /// The time limits of a run that begins with its clock.
+    pub fn limits(&self) -> Limits {
+        Limits { timeout: self.timeout, deadline: Moment::default().after(self.deadline) }
+    }
+
+    /// What to try next; `None` when everything that is asked for was tried.
+    pub fn next(&self, walks: &[Walk]) -> Option<Attempt> {
+        let Some(baseline) = walks.first() else { return Some(self.baseline(0)) };
+        let done = u32::try_from(walks.iter().filter(|walk| walk.variant == Variant::Baseline).count()).ok()?;
+        if done < self.count {
+            return Some(Attempt { address: baseline.address, pause: self.interval, ..self.baseline(done) });
+        }
+        let follow_up = follow_up::next(self, baseline, walks).map(|(variant, protocols, until)| {
+            let address = baseline.address;
+            Attempt { variant, repeat: 0, address, protocols, until, pause: Duration::ZERO }
+        });
+        follow_up.or_else(|| self.other_address(baseline, walks))
+    }
+
+    /// The baseline walk.
+    fn baseline(&self, repeat: u32) -> Attempt {
+        let until = match self.until {
+            Until::Gate => Phase::Settings,
+            Until::Phase(phase) => phase,
+        };
+        let (variant, protocols) = (Variant::Baseline, self.protocols);
+        Attempt { variant, repeat, address: None, protocols, until, pause: Duration::ZERO }
+    }
+
+    /// The next address that was not connected yet.
+    fn other_address(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
+        if self.until == Until::Phase(Phase::Resolve) {
+            return None;
+        }
+        let addresses = baseline.facts.resolve.addresses.as_deref().unwrap_or_default();
+        let tried = |address: &SocketAddr| walks.iter().any(|walk| walk.address == Some(*address));
+        let address = addresses
+            .iter()
+            .skip(1)
+            .take(OTHER_ADDRESSES)
+            .map(|ip| SocketAddr::new(*ip, self.target.port))
+            .find(|address| !tried(address))?;
+        let (variant, protocols, until) = (Variant::Address, self.protocols, Phase::Connect);
+        Some(Attempt { variant, repeat: 0, address: Some(address), protocols, until, pause: Duration::ZERO })
+    }
+}

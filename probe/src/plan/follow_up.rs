@@ -1,0 +1,57 @@
+use rdp_packets::negotiate::{FailureCode, Protocols};
+
+use super::Plan;
+use crate::phase::Phase;
+use crate::stop::Cause;
+use crate::walk::{Variant, Walk};
+
+/// The next follow-up of a baseline walk that was not done yet, with what it offers and how far it goes.
+pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Variant, Protocols, Phase)> {
+    let done = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
+    let protocols = |variant| match variant {
+        Variant::RdpOnly | Variant::OfferRdp => Protocols::RDP,
+        Variant::OfferSsl => Protocols::SSL,
+        Variant::OfferHybrid => Protocols::HYBRID,
+        Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address => plan.protocols,
+    };
+    let until = |variant| match variant {
+        Variant::RdpOnly => Phase::Settings,
+        Variant::Described | Variant::DescribedTls10 => Phase::Tls,
+        Variant::OfferSsl | Variant::OfferHybrid | Variant::OfferRdp | Variant::Baseline => Phase::Negotiate,
+        Variant::Address => Phase::Connect,
+    };
+    let wanted: &[Variant] = match &baseline.stop {
+        None if baseline.until > Phase::Negotiate => picture(baseline),
+        Some(stop) if stop.phase == Phase::Negotiate && declined_tls(&stop.cause) => &[Variant::RdpOnly],
+        Some(stop) if stop.phase == Phase::Tls && may_speak_otherwise(&stop.cause) => match done(Variant::Described) {
+            Some(described) if described.stop.is_none() => &[],
+            _ => &[Variant::Described, Variant::DescribedTls10],
+        },
+        _ => &[],
+    };
+    let variant = *wanted.iter().find(|variant| done(**variant).is_none())?;
+    Some((variant, protocols(variant), until(variant)))
+}
+
+/// Which two exchanges tell whether NLA is required, optional or absent, and what else the server agrees to.
+fn picture(baseline: &Walk) -> &'static [Variant] {
+    let negotiated = &baseline.facts.negotiate;
+    match negotiated.selected.as_deref() {
+        Some("hybrid" | "hybrid_ex") => &[Variant::OfferSsl, Variant::OfferRdp],
+        Some("ssl") => &[Variant::OfferHybrid, Variant::OfferRdp],
+        // A server that answers without negotiation data knows nothing else.
+        Some("rdp") if negotiated.legacy_server != Some(true) => &[Variant::OfferSsl, Variant::OfferHybrid],
+        _ => &[],
+    }
+}
+
+/// The server does Standard RDP Security alone.
+fn declined_tls(cause: &Cause) -> bool {
+    let code = format!("{:#04x}", FailureCode::SSL_NOT_ALLOWED_BY_SERVER.0);
+    matches!(cause, Cause::Declined { refusal } if refusal.code == code)
+}
+
+/// Another ClientHello may be answered: the end was not a silence, and not another protocol.
+fn may_speak_otherwise(cause: &Cause) -> bool {
+    matches!(cause, Cause::Declined { .. } | Cause::Local { .. } | Cause::Reset | Cause::Closed)
+}

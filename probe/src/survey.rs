@@ -1,0 +1,141 @@
+//! The survey: runs the plan, and holds everything that was learned about one target.
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::evidence::{Event, Outcome, Sense};
+use crate::fact::Nla;
+use crate::handshake;
+use crate::phase::Phase;
+use crate::plan::{Attempt, Plan, Until};
+use crate::target::Target;
+use crate::walk::{Variant, Walk};
+use crate::wire::Halt;
+
+/// Everything that was learned about one target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    /// The target.
+    pub target: Target,
+    /// How far the walks were to go.
+    pub until: Until,
+    /// When the run began, by our own clock.
+    pub started: Timestamp,
+    /// How long it took, in microseconds.
+    pub took_us: u64,
+    /// Why it ended.
+    pub ended: Ended,
+    /// Everything that was tried, the baseline first.
+    pub walks: Vec<Walk>,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All that was planned is done.
+    Complete,
+    /// The run's deadline cut what was left.
+    Deadline,
+    /// The user cut what was left.
+    Interrupted,
+}
+
+/// Runs a plan. `announce` hears of every walk before it begins.
+pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnMut(&Attempt, &[Walk])) -> Survey {
+    let limits = plan.limits();
+    let deadline = clock.instant(limits.deadline);
+    let mut walks: Vec<Walk> = Vec::new();
+    let mut ended = Ended::Complete;
+    while let Some(attempt) = plan.next(&walks) {
+        tokio::select! {
+            biased;
+            () = halt.wished() => ended = Ended::Interrupted,
+            () = tokio::time::sleep_until(deadline) => ended = Ended::Deadline,
+            () = tokio::time::sleep(attempt.pause) => {}
+        }
+        if ended != Ended::Complete {
+            break;
+        }
+        announce(&attempt, &walks);
+        walks.push(handshake::walk(plan, attempt, limits, clock, halt).await);
+    }
+    if halt.is_wished() {
+        ended = Ended::Interrupted;
+    }
+    let took_us = clock.now().0;
+    let mut survey =
+        Survey { target: plan.target.clone(), until: plan.until, started: clock.started(), took_us, ended, walks };
+    survey.draw_picture();
+    survey
+}
+
+impl Survey {
+    /// The walk that the verdict is about.
+    pub fn baseline(&self) -> Option<&Walk> {
+        self.walks.first()
+    }
+
+    /// The baseline and its repeats.
+    pub fn repeats(&self) -> impl Iterator<Item = &Walk> {
+        self.walks.iter().filter(|walk| walk.variant == Variant::Baseline)
+    }
+
+    /// The senses that were missing in any walk, with the reason.
+    pub fn blind(&self) -> Vec<(Sense, String)> {
+        let mut blind: Vec<(Sense, String)> = Vec::new();
+        for (_, entry) in self.walks.iter().flat_map(|walk| walk.tape.entries()) {
+            if let Event::Blind { sense, reason } = &entry.event
+                && !blind.iter().any(|(known, _)| known == sense)
+            {
+                blind.push((*sense, reason.clone()));
+            }
+        }
+        blind
+    }
+
+    /// The walk of a variant, with its index.
+    pub fn variant(&self, variant: Variant) -> Option<(usize, &Walk)> {
+        self.walks.iter().enumerate().find(|(_, walk)| walk.variant == variant)
+    }
+
+    /// Joins what the exchanges of all walks say about NLA and the offered protocols, and writes it down with the
+    /// baseline.
+    fn draw_picture(&mut self) {
+        let mut offers: Vec<String> = Vec::new();
+        for selected in self.walks.iter().filter_map(|walk| walk.facts.negotiate.selected.clone()) {
+            if !offers.contains(&selected) {
+                offers.push(selected);
+            }
+        }
+        let nla = nla(&self.walks, &offers);
+        let Some(baseline) = self.walks.first_mut() else { return };
+        if baseline.outcome(Phase::Negotiate) == Outcome::NotReached {
+            return;
+        }
+        baseline.facts.negotiate.nla = Some(nla);
+        baseline.facts.negotiate.offers = (!offers.is_empty()).then_some(offers);
+    }
+}
+
+/// Whether the server insists on NLA. An exchange that came to no answer tells nothing.
+fn nla(walks: &[Walk], offers: &[String]) -> Nla {
+    let agreed = |names: &[&str]| offers.iter().any(|offer| names.contains(&offer.as_str()));
+    let negotiations = || walks.iter().map(|walk| &walk.facts.negotiate);
+    let insists = negotiations().any(|n| n.failure.as_deref() == Some("HYBRID_REQUIRED_BY_SERVER"));
+    let turned_down = negotiations().any(|negotiate| {
+        let asked = negotiate.requested.as_deref().unwrap_or_default();
+        let hybrid = asked.iter().any(|name| name.starts_with("hybrid"));
+        let declined = matches!(
+            negotiate.failure.as_deref(),
+            Some("SSL_REQUIRED_BY_SERVER" | "SSL_NOT_ALLOWED_BY_SERVER" | "SSL_CERT_NOT_ON_SERVER")
+        );
+        let fell_back = asked.iter().all(|name| name.starts_with("hybrid")) || !asked.iter().any(|name| name == "rdp");
+        hybrid && (declined || (fell_back && negotiate.selected.as_deref() == Some("rdp")))
+    });
+    match (agreed(&["hybrid", "hybrid_ex"]), agreed(&["ssl", "rdp"])) {
+        _ if insists => Nla::Required,
+        (true, true) => Nla::Optional,
+        (false, _) if turned_down => Nla::Absent,
+        _ => Nla::Unknown,
+    }
+}

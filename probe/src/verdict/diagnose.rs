@@ -1,0 +1,197 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rule::Finding;
+use super::{headline, rules};
+use crate::codes;
+use crate::codes::mstsc::{self, Pair};
+use crate::evidence::Sense;
+use crate::phase::Phase;
+use crate::plan::Until;
+use crate::stop::{Cause, Stop};
+use crate::survey::{Ended, Survey};
+use crate::walk::Walk;
+
+/// What is concluded of a target: a pure function of the survey, so that a saved report gives the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// The verdict in one line of at most 100 columns.
+    pub headline: String,
+    /// How far it went, in one word.
+    pub outcome: Outcome,
+    /// The last phase that passed in the baseline walk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Phase>,
+    /// Where it stopped, and who ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Ending>,
+    /// How often it was walked, and how often it stopped.
+    pub runs: Runs,
+    /// What mstsc would show.
+    pub mstsc: Vec<Pair>,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// What was not tested, and why.
+    pub not_tested: Vec<NotTested>,
+}
+
+/// How far a target let us go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "VerdictOutcome")]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// To the credential gate.
+    Gate,
+    /// As far as was asked, short of the gate.
+    Partial,
+    /// It stopped before.
+    Stopped,
+    /// Nothing can be concluded: the walk was interrupted, or this server does not let it go where it was to go.
+    Inconclusive,
+}
+
+/// Where it stopped, and who ended it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ending {
+    /// The phase.
+    pub phase: Phase,
+    /// The cause's name.
+    pub cause: String,
+    /// Who ended it: a conclusion.
+    pub who: Who,
+}
+
+/// Who ended a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The host we spoke to, in its own protocol.
+    Peer,
+    /// Something between us and the host.
+    Path,
+    /// Our own side.
+    Local,
+    /// It cannot be told from what was seen.
+    Unknown,
+}
+
+/// How often it was walked, and how often it stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Runs {
+    /// The baseline and its repeats.
+    pub walked: usize,
+    /// Those that stopped.
+    pub stopped: usize,
+    /// Where and how, the commonest first.
+    pub by: Vec<Same>,
+}
+
+/// Stops of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Same {
+    /// The phase.
+    pub phase: Phase,
+    /// The cause's name.
+    pub cause: String,
+    /// How many.
+    pub count: usize,
+}
+
+/// Something that was not tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotTested {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Concludes.
+pub fn diagnose(survey: &Survey) -> Verdict {
+    let stop = decisive(survey);
+    let mut findings: Vec<Finding> = rules::all().filter_map(|rule| rule.apply(survey)).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.certainty)));
+    let outcome = outcome(survey, stop);
+    let runs = runs(survey);
+    Verdict {
+        headline: headline::write(survey, outcome, stop, &runs, &findings),
+        outcome,
+        reached: survey.baseline().and_then(Walk::reached),
+        stop: stop.map(|stop| Ending { phase: stop.phase, cause: stop.cause.id().to_owned(), who: who(&stop.cause) }),
+        runs,
+        mstsc: stop.map_or_else(Vec::new, predict),
+        findings,
+        not_tested: not_tested(survey),
+    }
+}
+
+/// The stop that the verdict is about: the baseline's, or else the first of its repeats.
+fn decisive(survey: &Survey) -> Option<&Stop> {
+    survey.repeats().find_map(|walk| walk.stop.as_ref())
+}
+
+fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
+    let Some(baseline) = survey.baseline() else { return Outcome::Inconclusive };
+    match (stop, survey.until) {
+        (Some(Stop { cause: Cause::Local { operation, .. }, .. }), _) if operation == "wait" => Outcome::Inconclusive,
+        (Some(_), _) => Outcome::Stopped,
+        (None, Until::Gate) if baseline.reached() >= Some(Phase::Credssp) => Outcome::Gate,
+        (None, Until::Phase(goal)) if baseline.reached() >= Some(goal) => Outcome::Partial,
+        (None, _) => Outcome::Inconclusive,
+    }
+}
+
+/// Who ended it, as far as the cause alone proves it. A bare reset or FIN may come from anywhere on the path.
+fn who(cause: &Cause) -> Who {
+    match cause {
+        Cause::Declined { .. } => Who::Peer,
+        Cause::Unreachable { icmp } if icmp.from.is_some() => Who::Path,
+        Cause::Local { .. } => Who::Local,
+        Cause::Unreachable { .. }
+        | Cause::Silence
+        | Cause::Refused
+        | Cause::Reset
+        | Cause::Closed
+        | Cause::Garbled(_) => Who::Unknown,
+    }
+}
+
+fn runs(survey: &Survey) -> Runs {
+    let mut by: Vec<Same> = Vec::new();
+    for stop in survey.repeats().filter_map(|walk| walk.stop.as_ref()) {
+        match by.iter_mut().find(|same| same.phase == stop.phase && same.cause == stop.cause.id()) {
+            Some(same) => same.count += 1,
+            None => by.push(Same { phase: stop.phase, cause: stop.cause.id().to_owned(), count: 1 }),
+        }
+    }
+    by.sort_by_key(|same| std::cmp::Reverse(same.count));
+    Runs { walked: survey.repeats().count(), stopped: by.iter().map(|same| same.count).sum(), by }
+}
+
+/// What mstsc would show after this stop.
+fn predict(stop: &Stop) -> Vec<Pair> {
+    let refusal = stop.refusal().and_then(|no| Some((no.kind.id(), codes::number(&no.code)?)));
+    mstsc::pairs(stop.phase.id(), stop.cause.id(), refusal)
+}
+
+fn not_tested(survey: &Survey) -> Vec<NotTested> {
+    let line = |what: &str, why: &str| NotTested { what: what.to_owned(), why: why.to_owned() };
+    let mut lines = Vec::new();
+    let stopped = decisive(survey);
+    if matches!(stopped, Some(Stop { cause: Cause::Reset | Cause::Closed | Cause::Refused, .. }))
+        && let Some((_, reason)) = survey.blind().into_iter().find(|(sense, _)| *sense == Sense::Capture)
+    {
+        lines.push(line("who sent the packet that ended it", &reason));
+    }
+    match survey.ended {
+        Ended::Complete => {}
+        Ended::Deadline => lines.push(line("the walks that were still planned", "the run's deadline was reached")),
+        Ended::Interrupted => lines.push(line("the walks that were still planned", "interrupted by the user")),
+    }
+    if stopped.is_none() && survey.baseline().is_some() {
+        let what = "credentials, licensing, the session itself";
+        lines.push(line(what, "this version goes to the credential gate and no further"));
+    }
+    lines.push(line("loss, MTU, UDP", "this version walks the handshake over TCP alone"));
+    lines
+}

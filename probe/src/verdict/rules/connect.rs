@@ -1,0 +1,94 @@
+use super::seen::{end, passed, stopped};
+use crate::phase::Phase;
+use crate::stop::Cause;
+use crate::survey::Survey;
+use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+use crate::walk::Variant;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "connect.silence",
+        title: "nothing answers the TCP SYN: it or its answer is dropped on the way",
+        why: "A firewall or cloud security group drops the SYN without a word, the host is off, or the route (VPN) leads \
+              nowhere. Nothing of RDP was reached.",
+        advice: "Probe from inside the host's subnet. If it answers there, the firewall or route between is to blame; if \
+                 not, the host is off or its own firewall drops.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |survey| stopped(survey, Phase::Connect, "silence", |_, _| true),
+    },
+    Rule {
+        code: "connect.refused",
+        title: "a reset answered the SYN: nothing listens on this port, or a firewall rejects for it",
+        why: "The Remote Desktop service is stopped or listens on another port; or a host firewall answers with a reset.",
+        advice: "On the host: `qwinsta` (is rdp-tcp listening?) and `netstat -ano | findstr :3389`; start TermService or \
+                 use the port that it says.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |survey| stopped(survey, Phase::Connect, "refused", |_, _| true),
+    },
+    Rule {
+        code: "connect.rejected",
+        title: "a firewall or router rejects the connection by ICMP",
+        why: "The ICMP message names who says no: that device has a rule or a missing route. The target was not asked.",
+        advice: "Look at the device whose address the evidence names: its access list for `prohibited`, its routes for \
+                 `unreachable`.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| said_by_other(&stop.cause)),
+    },
+    Rule {
+        code: "connect.no-route",
+        title: "our own host has no way to the target",
+        why: "There is no route to the network, or the target is on our own link and no neighbour has its address.",
+        advice: "`ip route get ADDRESS` and `ip neigh`; with a VPN, check that it is up and that its routes are there.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| !said_by_other(&stop.cause)),
+    },
+    Rule {
+        code: "connect.reset",
+        title: "the connection was reset in the moment in which it was made",
+        why: "Something accepts and at once resets: a listener at its limit, an intrusion prevention system, or a port \
+              forward whose other end is gone.",
+        advice: "Try from a second source address; on the host, look for the listener's connection limit and for blocks \
+                 by source.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |survey| stopped(survey, Phase::Connect, "reset", |_, _| true),
+    },
+    Rule {
+        code: "connect.address-differs",
+        title: "the name's addresses do not behave alike",
+        why: "One address of the name accepts connections and another does not, so what a client sees depends on which \
+              one it tries first.",
+        advice: "Correct the DNS record of the address that fails, or make the server listen there (IPv6 is the usual \
+                 one to be forgotten).",
+        severity: Severity::Risk,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: addresses_differ,
+    },
+];
+
+fn said_by_other(cause: &Cause) -> bool {
+    matches!(cause, Cause::Unreachable { icmp } if icmp.from.is_some())
+}
+
+/// One address connects where another does not.
+fn addresses_differ(survey: &Survey) -> Option<Evidence> {
+    let connects = |walk: &crate::walk::Walk| walk.reached() >= Some(Phase::Connect);
+    let baseline = survey.baseline()?;
+    let others = || survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Address);
+    let (index, other) = others().find(|(_, walk)| connects(walk) != connects(baseline))?;
+    let says = |walk: &crate::walk::Walk| walk.address.map(|address| format!("{address} connects")).unwrap_or_default();
+    let (good, good_walk, bad, bad_walk) =
+        if connects(baseline) { (0, baseline, index, other) } else { (index, other, 0, baseline) };
+    let failed = bad_walk.stop.as_ref().map(|stop| end(bad, bad_walk, stop));
+    Some(passed(good, good_walk, Phase::Connect, says(good_walk)).and_all(failed))
+}

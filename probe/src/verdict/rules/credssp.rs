@@ -1,0 +1,99 @@
+use super::seen::{declined, passed, stopped};
+use crate::phase::Phase;
+use crate::survey::Survey;
+use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+
+/// Kerberos refuses tickets when the clocks are further apart than this by default, in microseconds.
+const KERBEROS_SKEW_US: u64 = 5 * 60 * 1_000_000;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "credssp.closed",
+        title: "the server finished TLS and closed at the first CredSSP message, without a reason",
+        why: "NLA is selected but not working on the server: gnome-remote-desktop without credentials set, a proxy that \
+              cannot do NLA, or an NLA component that failed to load.",
+        advice: "Read the server's log at this second; with gnome-remote-desktop set its user and password \
+                 (`grdctl status --show-credentials`). If the host allows it, try `--protocols ssl`.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| stopped(s, Phase::Credssp, "closed", |_, _| true),
+    },
+    Rule {
+        code: "credssp.reset",
+        title: "the server finished TLS, and the connection was reset at the first CredSSP message",
+        why: "The server's process died or dropped the connection without reading, or a device that inspects TLS cut it.",
+        advice: "Server log at this second; compare the certificate in this report with the one on the host: if they \
+                 differ, something on the path inspects TLS.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| stopped(s, Phase::Credssp, "reset", |_, _| true),
+    },
+    Rule {
+        code: "credssp.silence",
+        title: "TLS stands, but the server never sends its challenge",
+        why: "LSASS on the host is slow or waits for a domain controller that it cannot reach.",
+        advice: "On the host: can it reach a domain controller (`nltest /sc_query:DOMAIN`)? Look for Netlogon 5719 and \
+                 LSASS load.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| stopped(s, Phase::Credssp, "silence", |_, _| true),
+    },
+    Rule {
+        code: "credssp.alert",
+        title: "the server ends CredSSP with a TLS alert",
+        why: "FreeRDP-based servers send access_denied when their NLA is not set up or refuses; certificate_required and \
+              the like mean that the TLS handshake was judged late.",
+        advice: "Check the server's own credentials and NLA settings, then its log.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "alert"),
+    },
+    Rule {
+        code: "credssp.declined",
+        title: "the server declined CredSSP with an error code, before any credentials were sent",
+        why: "Policy on the host refuses this kind of authentication (NTLM blocked), or its security package failed.",
+        advice: "`rdp-probe explain` with the code; on the host NTLM/Operational 4001 and 4002, and RdpCoreTS 139.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "ntstatus"),
+    },
+    Rule {
+        code: "credssp.garbled",
+        title: "the answer inside TLS is no CredSSP message",
+        why: "The server agreed to NLA and answers with something else: a proxy that ends TLS and hands on another \
+              protocol, or a broken imitation.",
+        advice: "Compare the certificate in this report with the one on the host, and look for a proxy between.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| stopped(s, Phase::Credssp, "garbled", |_, _| true),
+    },
+    Rule {
+        code: "credssp.clock-skew",
+        title: "the server's clock is more than five minutes from ours",
+        why: "Kerberos refuses tickets at that distance, and certificates look expired or not yet valid. The clock that is \
+              wrong may be ours.",
+        advice: "`timedatectl` here, `w32tm /query /status` on the host; correct the one that is wrong.",
+        severity: Severity::Risk,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: skew,
+    },
+];
+
+fn skew(survey: &Survey) -> Option<Evidence> {
+    let walk = survey.baseline()?;
+    let skew = walk.facts.credssp.ntlm.as_ref()?.clock_skew_us?;
+    let seconds = skew / 1_000_000;
+    let says = format!(
+        "the NTLM challenge's time is {} s {} ours",
+        seconds.abs(),
+        if skew < 0 { "behind" } else { "ahead of" }
+    );
+    (skew.unsigned_abs() > KERBEROS_SKEW_US).then(|| passed(0, walk, Phase::Credssp, says))
+}

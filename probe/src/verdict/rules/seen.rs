@@ -1,0 +1,74 @@
+//! What rules ask of a survey: the stop, and the entry of the tape that shows it.
+
+use crate::evidence::Event;
+use crate::phase::Phase;
+use crate::stop::{Cause, Stop};
+use crate::survey::Survey;
+use crate::verdict::headline::time;
+use crate::verdict::rule::Evidence;
+use crate::walk::{Variant, Walk};
+
+/// The first baseline walk that stopped in `phase` by the cause named `cause`, and of which `also` holds.
+pub(super) fn stopped(
+    survey: &Survey,
+    phase: Phase,
+    cause: &str,
+    also: impl Fn(&Walk, &Stop) -> bool,
+) -> Option<Evidence> {
+    survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Baseline).find_map(|(index, walk)| {
+        let stop = walk.stopped(phase, cause).filter(|stop| also(walk, stop))?;
+        Some(end(index, walk, stop))
+    })
+}
+
+/// The same for a refusal of one of `codes`.
+pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) -> bool) -> Option<Evidence> {
+    stopped(survey, phase, "declined", |_, stop| {
+        stop.refusal().is_some_and(|refusal| also(refusal.kind.id(), &refusal.name))
+    })
+}
+
+/// Cites the entry that shows how a walk ended.
+pub(super) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
+    let tape = &walk.tape;
+    let in_phase = |pick: fn(&Event) -> bool| {
+        tape.during(stop.phase).rfind(|(_, entry)| pick(&entry.event)).map(|(index, _)| index)
+    };
+    let entry = match &stop.cause {
+        Cause::Reset | Cause::Closed | Cause::Refused => tape.ended().map(|(index, ..)| index),
+        Cause::Silence => in_phase(|event| event.awaiting().is_some()),
+        Cause::Declined { .. } | Cause::Garbled(_) => in_phase(|event| event.received().is_some()),
+        Cause::Unreachable { .. } => in_phase(|event| matches!(event, Event::Icmp { .. })),
+        Cause::Local { .. } => None,
+    };
+    let entry = entry.or_else(|| tape.entries().rfind(|(_, e)| e.event.leave().is_some()).map(|(index, _)| index));
+    Evidence::new(index, entry.unwrap_or_default(), says(stop))
+}
+
+/// What a stop says of its moment.
+fn says(stop: &Stop) -> String {
+    let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
+    match (&stop.cause, stop.after_last_send_us, stop.waited_us) {
+        (Cause::Silence, _, Some(waited)) => format!("no {awaiting} within {}", time(waited)),
+        (cause, Some(after), _) if stop.phase > Phase::Connect => {
+            let rtts = stop.rtts.map(|rtts| format!(" ({rtts} round trips)")).unwrap_or_default();
+            format!("{cause} {}{rtts} after our last byte, while {awaiting} was due", time(after))
+        }
+        (cause, ..) => format!("{cause}, while {awaiting} was due"),
+    }
+}
+
+/// Cites the end of a phase that passed.
+pub(super) fn passed(index: usize, walk: &Walk, phase: Phase, says: impl Into<String>) -> Evidence {
+    let leave = walk.tape.entries().find(|(_, entry)| entry.event.leave().is_some_and(|(left, _)| left == phase));
+    Evidence::new(index, leave.map(|(index, _)| index).unwrap_or_default(), says)
+}
+
+/// What a further walk came to, for rules that compare it with the baseline.
+pub(super) fn further(survey: &Survey, variant: Variant) -> Option<Evidence> {
+    let (index, walk) = survey.variant(variant)?;
+    Some(match &walk.stop {
+        Some(stop) => end(index, walk, stop),
+        None => passed(index, walk, walk.reached()?, format!("the walk `{}` passed", variant.id())),
+    })
+}

@@ -1,0 +1,96 @@
+//! A walk: one thing tried, and what came of it.
+
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Outcome, Recording};
+use crate::fact::Facts;
+use crate::phase::Phase;
+use crate::stop::Stop;
+
+/// One entry of the one list of everything that was tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk {
+    /// What was tried.
+    pub variant: Variant,
+    /// Which repeat of it, from 0.
+    pub repeat: u32,
+    /// The address that was walked; `None` when the name gave none.
+    pub address: Option<SocketAddr>,
+    /// How far it was to go.
+    pub until: Phase,
+    /// What was learned.
+    pub facts: Facts,
+    /// Where it ended before its goal; `None` when it came so far as it was to go.
+    pub stop: Option<Stop>,
+    /// What was seen.
+    pub tape: Recording,
+}
+
+/// The one thing that sets a walk apart from the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// Nothing: what mstsc would send, to the system's first address.
+    Baseline,
+    /// Asks for Standard RDP Security alone, as mstsc does after the server has declined TLS.
+    RdpOnly,
+    /// Offers TLS alone, and goes no further than the answer.
+    OfferSsl,
+    /// Offers CredSSP alone, and goes no further than the answer.
+    OfferHybrid,
+    /// Offers Standard RDP Security alone, and goes no further than the answer.
+    OfferRdp,
+    /// Our own ClientHello, which offers what the TLS library does not: it reads the server's hello and certificate,
+    /// and goes no further.
+    Described,
+    /// The same, with TLS 1.0 as the highest version.
+    DescribedTls10,
+    /// Another address of the name: a TCP connection, and no byte on it.
+    Address,
+}
+
+impl Variant {
+    /// The name that stands in the report.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::RdpOnly => "rdp-only",
+            Self::OfferSsl => "offer-ssl",
+            Self::OfferHybrid => "offer-hybrid",
+            Self::OfferRdp => "offer-rdp",
+            Self::Described => "described",
+            Self::DescribedTls10 => "described-tls10",
+            Self::Address => "address",
+        }
+    }
+
+    /// Whether our own ClientHello stands in for the TLS library.
+    pub const fn describes(self) -> bool {
+        matches!(self, Self::Described | Self::DescribedTls10)
+    }
+}
+
+impl Walk {
+    /// The last phase that passed, short of the stop.
+    pub fn reached(&self) -> Option<Phase> {
+        let end = self.stop.as_ref().map(|stop| stop.phase);
+        self.tape.passed().filter(|phase| end.is_none_or(|end| *phase < end)).last()
+    }
+
+    /// What came of a phase.
+    pub fn outcome(&self, phase: Phase) -> Outcome {
+        match (self.tape.outcome(phase), self.reached()) {
+            (Some(outcome), _) => outcome,
+            (None, Some(reached)) if phase < reached => Outcome::NotApplicable,
+            (None, _) => Outcome::NotReached,
+        }
+    }
+
+    /// Whether the walk stopped in `phase` by the cause named `cause`.
+    pub fn stopped(&self, phase: Phase, cause: &str) -> Option<&Stop> {
+        self.stop.as_ref().filter(|stop| stop.phase == phase && stop.cause.id() == cause)
+    }
+}

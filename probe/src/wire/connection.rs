@@ -1,0 +1,265 @@
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use rdp_packets::codec::Frame;
+use rdp_packets::tls::AlertDescription;
+use rustls::ClientConnection;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::limits::{Halt, Limits, bounded};
+use crate::clock::Moment;
+use crate::evidence::{End, Event, Outcome, Recording, Sense, Tape};
+use crate::phase::Phase;
+use crate::stop::{Cause, RefusalKind, Stop};
+use crate::sys;
+
+/// Bytes taken from the socket at once.
+const READ: usize = 16 * 1024;
+
+/// The least time that we listen on after a stop: what explains it may be under way.
+const LINGER: Duration = Duration::from_millis(50);
+
+/// One connection and its tape, from before it is made until after it is closed.
+pub struct Wire {
+    tape: Tape,
+    limits: Limits,
+    halt: Halt,
+    socket: Option<TcpStream>,
+    tls: Option<Box<ClientConnection>>,
+    /// Bytes that came and no message has taken yet; in clear when TLS is on.
+    heard: Vec<u8>,
+    /// Until when the awaited message may take; armed by the first wait after something was sent.
+    until: Option<Moment>,
+    /// Why a write failed: told once everything that the peer had said before is read.
+    broken: Option<Cause>,
+}
+
+impl Wire {
+    /// A wire that is not connected yet.
+    pub fn new(tape: Tape, limits: Limits, halt: Halt) -> Self {
+        Self { tape, limits, halt, socket: None, tls: None, heard: Vec::new(), until: None, broken: None }
+    }
+
+    /// The tape, to note on what was seen besides the connection's own bytes.
+    pub fn tape(&mut self) -> &mut Tape {
+        &mut self.tape
+    }
+
+    /// The wall time.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.tape.clock().wall(self.tape.clock().now())
+    }
+
+    /// Notes a sense that this walk does not have.
+    pub fn blind(&mut self, sense: Sense, reason: &str) {
+        self.tape.note(Event::Blind { sense, reason: reason.to_owned() });
+    }
+
+    /// Runs one phase: marks its begin and its end on the tape, and samples the kernel before the end, while the
+    /// socket lives. There is no other way to run a phase.
+    pub async fn phase<T>(
+        &mut self,
+        phase: Phase,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, Cause>,
+    ) -> Result<T, Stop> {
+        self.tape.note(Event::Enter { phase });
+        self.until = None;
+        let done = work(self).await;
+        if let Some(socket) = &self.socket {
+            match sys::tcp_info(socket) {
+                Some(info) => self.tape.note(Event::Kernel(info)),
+                None => self.blind(Sense::Kernel, "the kernel gives no TCP_INFO"),
+            }
+        }
+        let outcome = if done.is_ok() { Outcome::Passed } else { Outcome::Stopped };
+        self.tape.note(Event::Leave { phase, outcome });
+        done.map_err(|cause| Stop::told(phase, cause, self.tape.clock().now(), self.tape.recording()))
+    }
+
+    /// Waits for something that is not a message of the connection, under the same time limit.
+    pub async fn wait<T>(&mut self, message: &str, work: impl Future<Output = T>) -> Result<T, Cause> {
+        let until = self.expect(message);
+        bounded(self.tape.clock(), until, &self.halt, work).await
+    }
+
+    /// Takes the connected socket.
+    pub fn adopt(&mut self, socket: TcpStream) {
+        self.socket = Some(socket);
+    }
+
+    /// From here on messages travel inside TLS.
+    pub fn secure(&mut self, tls: ClientConnection) {
+        self.tls = Some(Box::new(tls));
+    }
+
+    /// Bytes that came and no message has taken.
+    pub fn heard(&self) -> &[u8] {
+        &self.heard
+    }
+
+    /// Sends one message, inside TLS once that is on.
+    ///
+    /// A write that fails is no end by itself: the peer may have spoken before. So the next [`receive`](Self::receive)
+    /// reads on, and tells the failure when nothing is left.
+    pub async fn send(&mut self, message: &str, bytes: &[u8]) -> Result<(), Cause> {
+        let Some(tls) = &mut self.tls else { return self.write(bytes).await };
+        let mut sealed = Vec::new();
+        tls.writer().write_all(bytes).map_err(|error| Cause::local("seal", error))?;
+        while tls.wants_write() {
+            tls.write_tls(&mut sealed).map_err(|error| Cause::local("seal", error))?;
+        }
+        let kept = self.tape.keep(bytes);
+        self.tape.note(Event::Sealed { message: message.to_owned(), bytes: kept });
+        self.write(&sealed).await
+    }
+
+    /// Receives one message by its length, however the network cut it. `message` says on the tape what is awaited.
+    pub async fn receive<F: Frame>(&mut self, message: &str) -> Result<Vec<u8>, Cause> {
+        let until = self.expect(message);
+        loop {
+            if let Some(length) = F::length(&self.heard)?
+                && length <= self.heard.len()
+            {
+                let rest = self.heard.split_off(length);
+                let bytes = std::mem::replace(&mut self.heard, rest);
+                if self.tls.is_some() {
+                    let bytes = self.tape.keep(&bytes);
+                    self.tape.note(Event::Opened { message: message.to_owned(), bytes });
+                }
+                return Ok(bytes);
+            }
+            self.fill(until).await?;
+        }
+    }
+
+    /// Closes: says goodbye inside TLS, ends our side, and listens on for what may still come, so that neither side
+    /// resets. Returns the sealed tape.
+    pub async fn close(mut self) -> Recording {
+        if self.broken.is_none() && self.tape.recording().ended().is_none() {
+            if let Some(tls) = &mut self.tls {
+                let mut goodbye = Vec::new();
+                tls.send_close_notify();
+                // A goodbye that cannot be written is no loss.
+                let _ = tls.write_tls(&mut goodbye);
+                let _ = self.write(&goodbye).await;
+            }
+            if let Some(socket) = &mut self.socket {
+                let _ = socket.shutdown().await;
+            }
+        }
+        let rtt = self.tape.recording().path_rtt().unwrap_or_default();
+        let until = self.tape.clock().now().after((rtt * 2).max(LINGER)).min(self.limits.deadline);
+        self.tls = None;
+        while self.tape.recording().ended().is_none_or(|(_, _, how)| how == End::CloseNotify)
+            && self.broken.is_none()
+            && self.fill(until).await.is_ok()
+        {
+            self.heard.clear();
+        }
+        self.tape.seal()
+    }
+
+    /// Notes what is awaited, and says until when.
+    fn expect(&mut self, message: &str) -> Moment {
+        let same = self.until.is_some()
+            && self.tape.recording().last(|event| event.awaiting().is_some()).and_then(|(_, e)| e.event.awaiting())
+                == Some(message);
+        if !same {
+            self.tape.note(Event::Awaiting { message: message.to_owned() });
+        }
+        let now = self.tape.clock().now();
+        *self.until.get_or_insert(now.after(self.limits.timeout).min(self.limits.deadline))
+    }
+
+    /// Writes bytes to the socket, and notes them before.
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+        let kept = self.tape.keep(bytes);
+        self.tape.note(Event::Sent(kept));
+        let until = self.tape.clock().now().after(self.limits.timeout).min(self.limits.deadline);
+        self.until = None;
+        let Some(socket) = &mut self.socket else { return Err(Cause::local("write", "not connected")) };
+        match bounded(self.tape.clock(), until, &self.halt, socket.write_all(bytes)).await? {
+            Ok(()) => {}
+            Err(error) => self.broken = Some(self.end(&error)),
+        }
+        Ok(())
+    }
+
+    /// Reads what has come, once, into `heard`.
+    async fn fill(&mut self, until: Moment) -> Result<(), Cause> {
+        let Some(socket) = &mut self.socket else { return Err(Cause::local("read", "not connected")) };
+        let mut bytes = vec![0; READ];
+        let read = bounded(self.tape.clock(), until, &self.halt, socket.read(&mut bytes)).await?;
+        let count = match read {
+            Ok(0) => {
+                self.tape.note(Event::Ended { how: End::Fin });
+                return Err(self.broken.clone().unwrap_or(Cause::Closed));
+            }
+            Ok(count) => count,
+            Err(error) => return Err(self.end(&error)),
+        };
+        bytes.truncate(count);
+        let kept = self.tape.keep(&bytes);
+        self.tape.note(Event::Received(kept));
+        let Some(tls) = &mut self.tls else {
+            self.heard.append(&mut bytes);
+            return Ok(());
+        };
+        let opened = open(tls, &bytes, &mut self.heard);
+        if opened == Err(Cause::Closed) {
+            self.tape.note(Event::Ended { how: End::CloseNotify });
+        }
+        opened
+    }
+
+    /// What an error of the socket means, noted on the tape.
+    fn end(&mut self, error: &io::Error) -> Cause {
+        let kind = error.kind();
+        let (how, cause) = if kind == io::ErrorKind::ConnectionReset {
+            (End::Reset, Cause::Reset)
+        } else if kind == io::ErrorKind::BrokenPipe {
+            (End::Fin, Cause::Closed)
+        } else if kind == io::ErrorKind::TimedOut {
+            // The kernel gave up resending what nobody acknowledged.
+            return Cause::Silence;
+        } else {
+            return Cause::local("socket", error);
+        };
+        // A broken pipe after a reset that a write has seen is still that reset.
+        if let Some(first) = &self.broken {
+            return first.clone();
+        }
+        self.tape.note(Event::Ended { how });
+        cause
+    }
+}
+
+/// Feeds bytes from the socket to TLS and appends what comes out in clear.
+fn open(tls: &mut ClientConnection, mut bytes: &[u8], heard: &mut Vec<u8>) -> Result<(), Cause> {
+    let before = heard.len();
+    while !bytes.is_empty() {
+        tls.read_tls(&mut bytes).map_err(|error| Cause::local("open", error))?;
+        let state = tls.process_new_packets().map_err(tls_cause)?;
+        match tls.reader().take(READ as u64).read_to_end(heard) {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(Cause::local("open", error)),
+            _ => {}
+        }
+        if state.peer_has_closed() && heard.len() == before {
+            return Err(Cause::Closed);
+        }
+    }
+    Ok(())
+}
+
+/// What an error of the TLS library means.
+pub(crate) fn tls_cause(error: rustls::Error) -> Cause {
+    if let rustls::Error::AlertReceived(alert) = error {
+        let alert = AlertDescription(u8::from(alert));
+        return Cause::declined(RefusalKind::Alert, format!("{:#04x}", alert.0), alert.to_string());
+    }
+    if matches!(error, rustls::Error::PeerIncompatible(_)) {
+        return Cause::local("TLS library", error);
+    }
+    Cause::misplaced("TLS record", "fragment", 5, format!("cannot be understood: {error}"))
+}

@@ -1,0 +1,10 @@
+//! The recorded connection: plain or inside TLS, one message at a time. There is no I/O that the tape does not see,
+//! and none outside a phase.
+
+mod connection;
+mod limits;
+mod moment;
+
+pub use connection::Wire;
+pub(crate) use connection::tls_cause;
+pub use limits::{Halt, Limits};
