@@ -19,7 +19,10 @@
 //! | [`handshake`] | the walk itself, phase by phase |
 //! | [`survey`] | everything learned about one target |
 //! | [`verdict`] | what is concluded from it |
+//! | [`report`] | what is told of it, to programs and to people |
+//! | [`cli`] | the command line |
 
+pub mod cli;
 pub mod clock;
 pub mod codes;
 pub mod evidence;
@@ -28,6 +31,7 @@ pub mod handshake;
 pub mod phase;
 mod phases;
 pub mod plan;
+pub mod report;
 pub mod stop;
 pub mod survey;
 pub mod sys;

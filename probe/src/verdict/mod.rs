@@ -7,4 +7,5 @@ mod rule;
 pub mod rules;
 
 pub use diagnose::{Ending, NotTested, Outcome, Runs, Same, Verdict, Who, diagnose};
+pub(crate) use headline::time;
 pub use rule::{Certainty, Cite, Evidence, Finding, Rule, Severity};

@@ -1,0 +1,177 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::duration;
+
+/// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rdp-probe",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        rdp-probe srv.example             where does RDP to srv.example stop, and why?\n  \
+        rdp-probe -c 10 192.0.2.10:3390   ten walks: does it stop always, and always there?\n  \
+        rdp-probe --plan srv.example      what would be sent? (sends nothing)\n  \
+        rdp-probe explain 0x904 0x7       what does mstsc's error code mean?"
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) probe: ProbeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Walk a target; the same as naming the target alone.
+    Probe(Box<ProbeArgs>),
+    /// Explain codes, rules, phases and causes.
+    Explain {
+        /// A code (`0x904`, `2308`), a pair (`0x904 0x7`), a code's name, a rule, a phase or a cause.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Apply today's rules to a saved JSON report, offline.
+    Diagnose {
+        /// The report.
+        file: PathBuf,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
+pub(super) struct ProbeArgs {
+    /// A name, an address, `[v6]:port`, or a .rdp file.
+    #[arg(required = true, value_name = "HOST[:PORT]")]
+    pub(super) targets: Vec<String>,
+
+    /// The port of targets that name none.
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) port: Option<u16>,
+
+    /// IPv4 alone.
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// IPv6 alone.
+    #[arg(short = '6')]
+    pub(super) ipv6: bool,
+
+    /// How many times to walk.
+    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) count: u32,
+
+    /// How long to wait between walks.
+    #[arg(short, long, default_value = "1s", value_parser = duration::parse)]
+    pub(super) interval: Duration,
+
+    /// The longest wait for one message (`250ms`, `5s`; a bare number is seconds).
+    #[arg(long, default_value = "5s", value_parser = duration::parse)]
+    pub(super) timeout: Duration,
+
+    /// The longest time for the whole run [default: 30s or three timeouts, and more for each repeat].
+    #[arg(short = 'w', long, value_parser = duration::parse)]
+    pub(super) deadline: Option<Duration>,
+
+    /// How far to walk: `gate`, or a phase.
+    #[arg(long, default_value = "gate", value_name = "PHASE|gate")]
+    pub(super) until: String,
+
+    /// The security protocols to offer.
+    #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "ssl,hybrid,hybrid-ex")]
+    pub(super) protocols: Vec<ProtocolName>,
+
+    /// The name in the `mstshash` cookie; cut to 9 characters, as mstsc does.
+    #[arg(long, conflicts_with = "routing_token", value_name = "NAME")]
+    pub(super) cookie: Option<String>,
+
+    /// A routing token in place of the cookie, e.g. `Cookie: msts=...` or a broker's load-balance info.
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) routing_token: Option<String>,
+
+    /// The name in the ClientHello [default: the target's name; none for an address].
+    #[arg(long, value_name = "NAME", conflicts_with = "no_sni")]
+    pub(super) sni: Option<String>,
+
+    /// No name in the ClientHello.
+    #[arg(long)]
+    pub(super) no_sni: bool,
+
+    /// A label for this run in the report, e.g. `vpn`.
+    #[arg(long)]
+    pub(super) label: Option<String>,
+
+    /// Print what would be sent, and send nothing.
+    #[arg(long)]
+    pub(super) plan: bool,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+impl std::ops::Deref for ProbeArgs {
+    type Target = OutputArgs;
+
+    fn deref(&self) -> &OutputArgs {
+        &self.output
+    }
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
+pub(super) struct OutputArgs {
+    /// The report as JSON on stdout.
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Also write the report as JSON to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Replace names and addresses by pseudonyms, for tickets.
+    #[arg(long)]
+    pub(super) redact: bool,
+
+    /// Colour on stdout.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+
+    /// No progress on stderr.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Progress on stderr, also when that is no terminal.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProtocolName {
+    /// Standard RDP Security.
+    Rdp,
+    /// TLS.
+    Ssl,
+    /// CredSSP (NLA).
+    Hybrid,
+    /// RDSTLS.
+    Rdstls,
+    /// CredSSP with early user authorization.
+    #[value(alias = "hybrid_ex")]
+    HybridEx,
+    /// Microsoft Entra ID.
+    Rdsaad,
+}

@@ -1,0 +1,32 @@
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Reads a duration: `250ms`, `5s`, `2m`; a bare number is seconds.
+pub(super) fn parse(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64);
+    let duration = match seconds {
+        Some(seconds) => seconds.map_err(|error| error.to_string())?,
+        None => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .ok_or("a duration is a number with a unit, e.g. 250ms, 5s, 2m")?,
+    };
+    if duration < Duration::from_hours(24) { Ok(duration) } else { Err("at most a day".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_number_is_seconds() {
+        for (text, millis) in [("250ms", 250), ("5s", 5000), ("2m", 120_000), ("1.5", 1500), ("0", 0)] {
+            assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["-1", "-1s", "soon", "", "1e300", "2d"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The command line: flags become a plan, a survey becomes a report on stdout and an exit code.
+//!
+//! | exit | means |
+//! | --- | --- |
+//! | 0 | the walk went as far as it was asked to |
+//! | 1 | a stop |
+//! | 2 | the probe could not run |
+//! | 3 | inconclusive |
+//! | 130, 143 | interrupted; what was measured is written |
+
+mod args;
+mod diagnose;
+mod duration;
+mod explain;
+mod output;
+mod probe;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use output::Output;
+
+/// Why the probe could not run: exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The target is none.
+    #[error(transparent)]
+    Target(#[from] crate::target::TargetError),
+    /// A flag's value does not go with the others.
+    #[error("{0}")]
+    Usage(String),
+    /// A file cannot be read or written.
+    #[error("cannot {doing} `{path}`: {source}")]
+    File {
+        /// What we wanted to do with it.
+        doing: &'static str,
+        /// The file.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file holds no report.
+    #[error("`{path}` holds no report: {source}")]
+    Report {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: crate::report::ReadError,
+    },
+    /// Nothing of this name or number is known.
+    #[error("{0}")]
+    Unknown(String),
+    /// The system does not let us run.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the command with the process's own arguments.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Runs the command with these arguments; the first is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, everything else is a usage error.
+            let _ = error.print();
+            if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") {
+                output::error_document(&format!("usage: {}", error.kind()));
+            }
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let (done, json) = match cli.command {
+        None => (probe::run(&cli.probe), cli.probe.json),
+        Some(Command::Probe(probe)) => (probe::run(&probe), probe.json),
+        Some(Command::Explain { words }) => (explain::run(&words), false),
+        Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.json),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output::complain(&error);
+            if json {
+                output::error_document(&error.to_string());
+            }
+            ExitCode::from(2)
+        }
+    }
+}

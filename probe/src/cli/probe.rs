@@ -1,0 +1,162 @@
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use rdp_packets::negotiate::Protocols;
+use rdp_packets::x224::Routing;
+use tokio::runtime::Builder;
+
+use super::args::{ProbeArgs, ProtocolName};
+use super::signals::Signals;
+use super::{Error, Output};
+use crate::clock::Clock;
+use crate::phase::Phase;
+use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
+use crate::report::Report;
+use crate::survey;
+use crate::target::Target;
+use crate::verdict::Outcome;
+use crate::walk::Walk;
+
+/// The name in the cookie, unless the user gives another.
+const COOKIE: &str = "rdp-probe";
+
+/// mstsc cuts the name in the cookie to this many characters.
+const COOKIE_LENGTH: usize = 9;
+
+/// Walks every target, one after the other, and gives the worst exit code.
+pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
+    let plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
+    if args.plan {
+        return plans.iter().try_fold(0, |_, plan| super::output::print(&show(plan)).map(|()| 0));
+    }
+    let mut output = Output::open(&args.output, plans.len() > 1)?;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let code = runtime.block_on(async {
+        let (signals, halt) = Signals::listen()?;
+        let mut worst = 0;
+        for plan in &plans {
+            let progress = |attempt: &Attempt, _: &[Walk]| announce(args, plan, attempt);
+            let survey = survey::run(plan, &Clock::start(), &halt, progress).await;
+            let report = Report::new(survey, args.label.clone());
+            worst = worse(worst, exit_code(report.verdict.outcome));
+            output.report(report)?;
+            if let Some(code) = signals.code() {
+                worst = code;
+                break;
+            }
+        }
+        Ok::<u8, Error>(worst)
+    })?;
+    // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
+    runtime.shutdown_background();
+    output.close()?;
+    Ok(code)
+}
+
+/// What an outcome means to a script.
+pub(super) fn exit_code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Gate | Outcome::Partial => 0,
+        Outcome::Stopped => 1,
+        Outcome::Inconclusive => 3,
+    }
+}
+
+/// The worse of two exit codes: 2, 1, 3, 0.
+fn worse(one: u8, other: u8) -> u8 {
+    [2, 1, 3].into_iter().find(|code| [one, other].contains(code)).unwrap_or(0)
+}
+
+/// What the user asked for, for one target.
+fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
+    let target = Target::parse(input, args.port)?;
+    let family = match (args.ipv4, args.ipv6) {
+        (true, _) => Family::V4,
+        (_, true) => Family::V6,
+        _ => Family::Any,
+    };
+    let literal = target.literal();
+    if literal.is_some_and(|address| {
+        (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
+    }) {
+        return Err(Error::Usage(format!("`{input}` is not an address of the family asked for")));
+    }
+    let protocols = args.protocols.iter().map(|name| protocol(*name)).fold(Protocols::RDP, Protocols::with);
+    let sni = match &args.sni {
+        Some(name) => Sni::Name(name.clone()),
+        None if args.no_sni => Sni::Absent,
+        None => Sni::Target,
+    };
+    Ok(Plan {
+        until: until(&args.until)?,
+        routing: routing(args, &target)?,
+        count: args.count,
+        interval: args.interval,
+        timeout: args.timeout,
+        deadline: args.deadline.unwrap_or_else(|| deadline(args)),
+        family,
+        protocols,
+        sni,
+        target,
+    })
+}
+
+/// The default deadline: 30 s or three timeouts, and for each repeat its interval and two timeouts more.
+fn deadline(args: &ProbeArgs) -> Duration {
+    let one = (args.timeout * 3).max(Duration::from_secs(30));
+    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1)
+}
+
+fn until(text: &str) -> Result<Until, Error> {
+    if text == "gate" {
+        return Ok(Until::Gate);
+    }
+    let phase: Phase = text.parse().map_err(|error: crate::phase::UnknownPhase| Error::Usage(error.to_string()))?;
+    if Phase::WALKED.contains(&phase) {
+        Ok(Until::Phase(phase))
+    } else {
+        Err(Error::Usage(format!("this version walks to the credential gate and no further, so not to `{phase}`")))
+    }
+}
+
+/// The cookie or routing token: what the user gives, then what the .rdp file gives, then our own cookie.
+fn routing(args: &ProbeArgs, target: &Target) -> Result<Routing, Error> {
+    let token = args.routing_token.as_ref().or(target.routing_token.as_ref().filter(|_| args.cookie.is_none()));
+    let text = token.or(args.cookie.as_ref()).map_or(COOKIE, String::as_str);
+    if text.chars().any(char::is_control) {
+        return Err(Error::Usage("a cookie or routing token has no control characters".to_owned()));
+    }
+    Ok(match token {
+        Some(token) => Routing::Token(token.clone().into_bytes()),
+        None => Routing::Cookie(text.chars().take(COOKIE_LENGTH).collect()),
+    })
+}
+
+fn protocol(name: ProtocolName) -> Protocols {
+    match name {
+        ProtocolName::Rdp => Protocols::RDP,
+        ProtocolName::Ssl => Protocols::SSL,
+        ProtocolName::Hybrid => Protocols::HYBRID,
+        ProtocolName::Rdstls => Protocols::RDSTLS,
+        ProtocolName::HybridEx => Protocols::HYBRID_EX,
+        ProtocolName::Rdsaad => Protocols::RDSAAD,
+    }
+}
+
+/// The plan in words.
+fn show(plan: &Plan) -> String {
+    let lines: Vec<_> = preview(plan).iter().map(|line| format!("  {:>7}  {}", line.at_most, line.what)).collect();
+    let lines = lines.join("\n");
+    let (target, first) = (&plan.target, plan.first_request());
+    format!("{target}: what would be sent; nothing is sent now\n\n  first: {first}\n\n  at most  what\n{lines}\n")
+}
+
+/// Progress on stderr, for people who watch.
+fn announce(args: &ProbeArgs, plan: &Plan, attempt: &Attempt) {
+    if args.quiet || !(args.verbose || std::io::stderr().is_terminal()) {
+        return;
+    }
+    let address = attempt.address.map_or_else(|| plan.target.to_string(), |address| address.to_string());
+    let often = if plan.count > 1 { format!(" {}/{}", attempt.repeat + 1, plan.count) } else { String::new() };
+    anstream::eprintln!("rdp-probe: {}{often} to {address}", attempt.variant.id());
+}

@@ -1,0 +1,231 @@
+//! The JSON document, schema 1. It is a view of the survey: what follows from the walks is written for the reader, and
+//! computed anew when the document is read, so that a saved report is judged by today's rules.
+
+mod run;
+mod walk;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::survey::Survey;
+use crate::target::Target;
+use crate::verdict::{Verdict, diagnose};
+use run::Run;
+use walk::Walk;
+
+pub(super) use run::source;
+pub(super) use walk::outcome;
+
+/// The number of the document's schema. It grows when a name changes its meaning or goes; new names do not touch it.
+pub const SCHEMA: u64 = 1;
+
+/// What is told of one target.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(into = "Document")]
+pub struct Report {
+    /// What measured.
+    pub tool: Tool,
+    /// The user's own name for the run, such as the path it took.
+    pub label: Option<String>,
+    /// The name of the host that measured.
+    pub host: Option<String>,
+    /// Whether names and addresses are pseudonyms.
+    pub redacted: bool,
+    /// Everything that was learned.
+    pub survey: Survey,
+    /// What is concluded of it.
+    pub verdict: Verdict,
+}
+
+/// The program that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A text that is no report that this version reads.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is not JSON, or not a report's.
+    #[error("this is no report of rdp-probe")]
+    Json(#[from] serde_json::Error),
+    /// It does not say which schema it follows.
+    #[error("this is no report of rdp-probe: it has no `schema` number")]
+    Unnumbered,
+    /// It follows another schema.
+    #[error("the report has schema {0}, and this version reads schema {SCHEMA} alone")]
+    Schema(u64),
+}
+
+impl Report {
+    /// A report of a survey that was just made on this host.
+    pub fn new(mut survey: Survey, label: Option<String>) -> Self {
+        // Milliseconds say enough of the wall time; the tape's own axis is finer.
+        survey.started = survey.started.round(jiff::Unit::Millisecond).unwrap_or(survey.started);
+        let verdict = diagnose(&survey);
+        let host = dns_lookup::get_hostname().ok();
+        Self { tool: Tool::this(), label, host, redacted: false, survey, verdict }
+    }
+
+    /// Reads a saved report, and judges it anew.
+    ///
+    /// What a later version added is passed over: unknown fields, entries of a tape, phases, and walks of a kind that
+    /// this version does not do. The baseline walk alone must be understood.
+    pub fn read(json: &str) -> Result<Self, ReadError> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            schema: Option<u64>,
+        }
+        match serde_json::from_str(json)? {
+            Numbered { schema: Some(SCHEMA) } => Ok(serde_json::from_str::<Document>(json)?.try_into()?),
+            Numbered { schema: Some(other) } => Err(ReadError::Schema(other)),
+            Numbered { schema: None } => Err(ReadError::Unnumbered),
+        }
+    }
+}
+
+impl Tool {
+    /// This program.
+    fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// One target probed by rdp-probe: what was tried, what was seen, and what is concluded.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Report")]
+pub(super) struct Document {
+    /// The schema's number.
+    schema: u64,
+    tool: Tool,
+    run: Run,
+    target: Target,
+    /// Everything that was tried, the baseline first.
+    #[serde(deserialize_with = "baseline_and_others")]
+    walks: Vec<Walk>,
+    /// What is concluded.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "Verdict")]
+    verdict: Option<Verdict>,
+}
+
+impl From<Report> for Document {
+    fn from(report: Report) -> Self {
+        Self {
+            schema: SCHEMA,
+            run: Run::of(&report),
+            walks: report.survey.walks.iter().map(Walk::from).collect(),
+            tool: report.tool,
+            target: report.survey.target,
+            verdict: Some(report.verdict),
+        }
+    }
+}
+
+impl TryFrom<Document> for Report {
+    type Error = serde_json::Error;
+
+    fn try_from(document: Document) -> Result<Self, serde_json::Error> {
+        let Document { tool, run, target, walks, .. } = document;
+        let walks = walks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        let (until, started, took_us, ended) = (run.until, run.started, run.took_us, run.ended());
+        let survey = Survey { target, until, started, took_us, ended, walks };
+        let verdict = diagnose(&survey);
+        Ok(Self { tool, label: run.label, host: run.host, redacted: run.redacted, survey, verdict })
+    }
+}
+
+/// Reads the elements that this version understands.
+fn understood<'de, D: Deserializer<'de>, T: for<'a> Deserialize<'a>>(source: D) -> Result<Vec<T>, D::Error> {
+    let elements = Vec::<Value>::deserialize(source)?;
+    Ok(elements.into_iter().filter_map(|element| serde_json::from_value(element).ok()).collect())
+}
+
+/// Reads the first walk, which must be understood, and those of the others that are.
+fn baseline_and_others<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Walk>, D::Error> {
+    let mut elements = Vec::<Value>::deserialize(source)?.into_iter();
+    let Some(baseline) = elements.next() else { return Ok(Vec::new()) };
+    let baseline = serde_json::from_value(baseline).map_err(serde::de::Error::custom)?;
+    let others = elements.filter_map(|element| serde_json::from_value(element).ok());
+    Ok(std::iter::once(baseline).chain(others).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn document(report: &Report) -> Value {
+        serde_json::to_value(report).unwrap()
+    }
+
+    fn read(document: &Value) -> Result<Report, ReadError> {
+        Report::read(&document.to_string())
+    }
+
+    #[test]
+    fn a_report_survives_the_way_through_its_document() {
+        for report in sample::reports() {
+            assert_eq!(read(&document(&report)).unwrap(), report);
+        }
+    }
+
+    #[test]
+    fn the_document_has_the_names_of_the_contract() {
+        let document = document(&sample::reset_at_client_hello());
+        for (pointer, value) in [
+            ("/schema", serde_json::json!(1)),
+            ("/tool/name", serde_json::json!("rdp-probe")),
+            ("/run/label", serde_json::json!("vpn")),
+            ("/run/until", serde_json::json!("gate")),
+            ("/run/source/address", serde_json::json!("10.8.0.2")),
+            ("/run/blind/0/sense", serde_json::json!("capture")),
+            ("/walks/0/leg", serde_json::json!("tcp")),
+            ("/walks/0/path", serde_json::json!("default")),
+            ("/walks/0/reached", serde_json::json!("negotiate")),
+            ("/walks/0/stop/cause", serde_json::json!("reset")),
+            ("/walks/0/phases/2/round_trips", serde_json::json!(1)),
+            ("/walks/0/phases/2/facts/selected", serde_json::json!("hybrid_ex")),
+            ("/walks/0/phases/3/outcome", serde_json::json!("stopped")),
+            ("/walks/0/phases/4/outcome", serde_json::json!("not_reached")),
+            ("/walks/0/tape/1/event", serde_json::json!("enter")),
+            ("/verdict/outcome", serde_json::json!("stopped")),
+            ("/verdict/mstsc/0/code", serde_json::json!("0x904")),
+        ] {
+            assert_eq!(document.pointer(pointer), Some(&value), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_added_is_passed_over() {
+        let report = sample::gate();
+        let mut later = document(&report);
+        later["run"]["mood"] = "fine".into();
+        later["run"]["until"] = "ready".into();
+        later["walks"][0]["phases"]
+            .as_array_mut()
+            .unwrap()
+            .push(serde_json::json!({ "phase": "udp_syn", "facts": {} }));
+        later["walks"][0]["tape"].as_array_mut().unwrap().push(serde_json::json!({ "at_us": 1, "event": "frame" }));
+        let mut other = later["walks"][1].clone();
+        other["variant"] = "mss-536".into();
+        later["walks"].as_array_mut().unwrap().push(other);
+        later["verdict"]["outcome"] = "ready".into();
+        assert_eq!(read(&later).unwrap(), report);
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused_by_name() {
+        let said = |json: &str| Report::read(json).unwrap_err().to_string();
+        assert_eq!(said("{}"), "this is no report of rdp-probe: it has no `schema` number");
+        assert_eq!(said(r#"{"schema":2}"#), "the report has schema 2, and this version reads schema 1 alone");
+        assert_eq!(said("<html>"), "this is no report of rdp-probe");
+        let mut strange = document(&sample::gate());
+        strange["walks"][0]["variant"] = "mss-536".into();
+        assert!(matches!(read(&strange), Err(ReadError::Json(_))));
+    }
+}

@@ -1,0 +1,142 @@
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::understood;
+use crate::clock::micros;
+use crate::evidence::{Outcome, Recording};
+use crate::fact::Facts;
+use crate::phase::Phase;
+use crate::stop::Stop;
+use crate::sys::TcpInfo;
+use crate::walk::{self, Variant};
+
+/// One thing tried: what sets it apart, what came of it, and what was seen.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Walk {
+    leg: Leg,
+    path: Path,
+    variant: Variant,
+    /// Which repeat of it, from 0.
+    repeat: u32,
+    /// The address that was walked; absent when the name gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<SocketAddr>,
+    /// How far it was to go.
+    until: Phase,
+    /// The last phase that passed.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    reached: Option<Phase>,
+    /// Where it ended before its goal; `null` when it did not.
+    stop: Option<Stop>,
+    /// The phases on its way, in order.
+    #[serde(deserialize_with = "understood")]
+    phases: Vec<Step>,
+    /// What was seen, in order; citations count its entries from 0.
+    #[serde(deserialize_with = "tape")]
+    tape: Recording,
+}
+
+/// Which connection of a session was walked.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Leg {
+    /// The main connection, over TCP.
+    Tcp,
+}
+
+/// Which way the packets took.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Path {
+    /// The way that the system's routing chose.
+    Default,
+}
+
+/// One phase of a walk.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Step {
+    phase: Phase,
+    /// What came of it.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "Outcome")]
+    outcome: Option<Outcome>,
+    /// When it began, in microseconds since the run began; absent when it did not.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    at_us: Option<u64>,
+    /// How long it took, in microseconds.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    took_us: Option<u64>,
+    /// How often the other side answered in it what we had sent.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    round_trips: Option<u32>,
+    /// What was learned in it, also when it then stopped.
+    facts: Value,
+    /// What the kernel knew of the connection when it ended.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    kernel: Option<TcpInfo>,
+}
+
+impl From<&walk::Walk> for Walk {
+    fn from(walk: &walk::Walk) -> Self {
+        let on_its_way = Phase::WALKED.iter().filter(|phase| **phase <= walk.until);
+        Self {
+            leg: Leg::Tcp,
+            path: Path::Default,
+            variant: walk.variant,
+            repeat: walk.repeat,
+            address: walk.address,
+            until: walk.until,
+            reached: walk.reached(),
+            stop: walk.stop.clone(),
+            phases: on_its_way.map(|phase| Step::of(walk, *phase)).collect(),
+            tape: walk.tape.clone(),
+        }
+    }
+}
+
+impl TryFrom<Walk> for walk::Walk {
+    type Error = serde_json::Error;
+
+    fn try_from(walk: Walk) -> Result<Self, serde_json::Error> {
+        let mut facts = Facts::default();
+        for Step { phase, facts: learned, .. } in walk.phases {
+            facts.take(phase, learned)?;
+        }
+        let Walk { variant, repeat, address, until, stop, tape, .. } = walk;
+        Ok(Self { variant, repeat, address, until, facts, stop, tape })
+    }
+}
+
+impl Step {
+    fn of(walk: &walk::Walk, phase: Phase) -> Self {
+        let span = walk.tape.span(phase);
+        Self {
+            phase,
+            outcome: Some(outcome(walk, phase)),
+            at_us: span.map(|(enter, _)| enter.0),
+            took_us: span.map(|(enter, leave)| micros(leave - enter)),
+            round_trips: span.map(|_| walk.tape.round_trips(phase)),
+            facts: walk.facts.of(phase),
+            kernel: walk.tape.kernel(phase).cloned(),
+        }
+    }
+}
+
+/// What came of a phase. The stop has the last word: it may have been put back to the phase that it belongs to.
+pub(in crate::report) fn outcome(walk: &walk::Walk, phase: Phase) -> Outcome {
+    let stopped = walk.stop.as_ref().map(|stop| stop.phase);
+    match walk.tape.outcome(phase) {
+        _ if stopped == Some(phase) => Outcome::Stopped,
+        _ if stopped.is_some_and(|stopped| stopped < phase) => Outcome::NotReached,
+        Some(outcome) => outcome,
+        None => Outcome::NotApplicable,
+    }
+}
+
+/// A tape without the entries that this version does not understand.
+fn tape<'de, D: Deserializer<'de>>(source: D) -> Result<Recording, D::Error> {
+    understood(source).map(Recording)
+}

@@ -1,0 +1,68 @@
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use serde_json::{Value, json};
+
+use super::document::Document;
+use crate::fact::{Connect, Credssp, Negotiate, Resolve, Settings, Tls};
+use crate::phase::Phase;
+
+/// The JSON Schema of the document that a report is (draft 2020-12), made from the code that writes it.
+pub fn schema() -> Value {
+    // What is absent is not known, so nothing has a default.
+    let no_default = RecursiveTransform(|schema: &mut Schema| drop(schema.remove("default")));
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(no_default);
+    let mut generator = settings.into_generator();
+    let facts = [
+        (Phase::Resolve, generator.subschema_for::<Resolve>()),
+        (Phase::Connect, generator.subschema_for::<Connect>()),
+        (Phase::Negotiate, generator.subschema_for::<Negotiate>()),
+        (Phase::Tls, generator.subschema_for::<Tls>()),
+        (Phase::Credssp, generator.subschema_for::<Credssp>()),
+        (Phase::Settings, generator.subschema_for::<Settings>()),
+    ];
+    let mut schema = generator.into_root_schema_for::<Document>().to_value();
+    // Which facts a step has, its phase says; no derive can say that.
+    schema["$defs"]["Step"]["allOf"] = facts
+        .into_iter()
+        .map(|(phase, facts)| {
+            let of_phase = json!({ "properties": { "phase": { "const": phase } } });
+            json!({ "if": of_phase, "then": { "properties": { "facts": facts } } })
+        })
+        .collect();
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_checked_in_schema_is_the_generated_one() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/report.schema.json");
+        let generated = format!("{:#}\n", schema());
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(&path, &generated).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            checked_in == generated,
+            "the schema has changed: run the test again with UPDATE_SCHEMA=1, and look at it"
+        );
+    }
+
+    #[test]
+    fn every_walked_phase_has_a_schema_of_its_facts() {
+        let schema = schema();
+        let steps = schema["$defs"]["Step"]["allOf"].as_array().unwrap();
+        let phases: Vec<_> =
+            steps.iter().map(|step| step["if"]["properties"]["phase"]["const"].as_str().unwrap()).collect();
+        assert_eq!(phases, Phase::WALKED.iter().map(|phase| phase.id()).collect::<Vec<_>>());
+        assert!(steps.iter().all(|step| {
+            let facts = step["then"]["properties"]["facts"]["$ref"].as_str().unwrap();
+            schema.pointer(facts.trim_start_matches('#')).is_some()
+        }));
+    }
+}

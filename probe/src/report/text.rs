@@ -1,0 +1,145 @@
+//! The report for people: first what it comes to, then what shows it, then what to do about it.
+
+mod certificate;
+mod facts;
+mod findings;
+mod page;
+mod phases;
+mod walks;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Report;
+use super::document::source;
+use crate::survey::Ended;
+use crate::verdict::{Outcome, time};
+use crate::walk::Walk;
+use page::Page;
+
+/// How the text is to look. It says the same in every look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// With colours, as ANSI escape sequences.
+    pub colour: bool,
+    /// With no character beyond ASCII.
+    pub ascii: bool,
+}
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
+
+/// A report as text: the verdict in the first line, and no line longer than 100 columns. What the other side sent is
+/// in it without its control characters.
+pub fn text(report: &Report, look: Look) -> String {
+    let mut page = Page::new(look);
+    head(&mut page, report);
+    if let Some(told) = told(report) {
+        phases::table(&mut page, report, told);
+        phases::repeats(&mut page, report);
+        findings::findings(&mut page, &report.verdict);
+        findings::mstsc(&mut page, &report.verdict);
+        certificate::certificate(&mut page, report, told);
+        walks::others(&mut page, report);
+    }
+    findings::next_steps(&mut page, &report.verdict);
+    findings::not_tested(&mut page, &report.verdict);
+    page.finish()
+}
+
+/// The walk that the verdict is about: the first baseline walk that stopped, or else the baseline.
+fn told(report: &Report) -> Option<&Walk> {
+    report.survey.repeats().find(|walk| walk.stop.is_some()).or_else(|| report.survey.baseline())
+}
+
+/// The verdict, and what was probed when and from where.
+fn head(page: &mut Page, report: &Report) {
+    let colour = match report.verdict.outcome {
+        Outcome::Gate | Outcome::Partial => GOOD,
+        Outcome::Stopped => BAD,
+        Outcome::Inconclusive => DOUBTFUL,
+    };
+    let survey = &report.survey;
+    page.line(colour.bold(), &report.verdict.headline);
+    page.line(PLAIN, "");
+    let at = told(report).and_then(|walk| walk.address).map(|address| address.to_string());
+    let target = survey.target.to_string();
+    let at = at.filter(|address| *address != target).map(|address| format!(" at {address}")).unwrap_or_default();
+    page.item("  target  ", PLAIN, &format!("{target}{at}"));
+    let cut = match survey.ended {
+        Ended::Complete => "",
+        Ended::Deadline => ", cut short by the deadline",
+        Ended::Interrupted => ", interrupted",
+    };
+    let (started, took) = (survey.started.strftime("%Y-%m-%d %H:%M:%S UTC"), time(survey.took_us));
+    page.item("  probed  ", PLAIN, &format!("{started}, in {took}{cut}"));
+    let from = [report.host.clone(), source(survey).map(|address| address.to_string())];
+    let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
+    page.item("  from    ", PLAIN, &format!("{from}{label}"));
+    if report.redacted {
+        page.item("  note    ", DOUBTFUL, "names and addresses are pseudonyms; the bytes on the tape are left out");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{redact, sample};
+
+    #[test]
+    fn the_first_line_is_the_verdict_and_no_line_is_too_long() {
+        for report in sample::reports() {
+            let text = text(&report, Look::default());
+            assert_eq!(text.lines().next(), Some(report.verdict.headline.as_str()));
+            for line in text.lines() {
+                assert!(line.chars().count() <= page::WIDTH && line.trim_end() == line, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_look_says_the_same() {
+        for report in sample::reports() {
+            let plain = text(&report, Look::default());
+            let coloured = text(&report, Look { colour: true, ascii: false });
+            assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+            let ascii = text(&report, Look { colour: false, ascii: true });
+            assert!(ascii.is_ascii());
+            assert_eq!(ascii.chars().count(), plain.chars().count());
+        }
+    }
+
+    #[test]
+    fn the_reset_that_everybody_asks_about_is_told_with_what_to_do() {
+        let text = text(&sample::reset_at_client_hello(), Look::default());
+        for said in [
+            "STOPPED at tls: connection reset 913 µs (1.2 round trips) after our ClientHello",
+            "✗ tls",
+            "· credssp",
+            "mstsc would show: 0x904 / 0x7 (observed) - ",
+            "NEXT STEPS\n  1. ",
+            "NOT TESTED",
+        ] {
+            assert!(text.contains(said), "{said} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn repeats_are_told_with_their_spread() {
+        let text = text(&sample::intermittent(), Look::default());
+        assert!(text.contains("PHASES of walk 2\n"), "{text}");
+        assert!(text.contains("REPEATS: 3 of 10 stopped\n    3 x tls reset\n"), "{text}");
+        assert!(text.contains("  credssp          7    1.2 ms    1.2 ms    1.2 ms\n"), "{text}");
+    }
+
+    #[test]
+    fn a_redacted_report_says_that_it_is_one() {
+        let mut report = sample::gate();
+        redact(&mut report);
+        assert!(text(&report, Look::default()).contains("names and addresses are pseudonyms"));
+    }
+}

@@ -1,0 +1,76 @@
+//! The few facts of a phase that a reader looks for first.
+
+use crate::fact::{Credssp, Facts, Negotiate, Nla, Settings, Tls};
+use crate::phase::Phase;
+use crate::verdict::time;
+use crate::walk::Walk;
+
+/// A skew of clocks that is worth a word, in microseconds: less may be the way the answer took.
+const SKEW: u64 = 1_000_000;
+
+/// What was learned in a phase, in a few words each.
+pub(super) fn told(walk: &Walk, phase: Phase) -> Vec<String> {
+    let Facts { resolve, negotiate, tls, credssp, settings, .. } = &walk.facts;
+    match phase {
+        Phase::Resolve => match resolve.addresses.as_deref() {
+            None | Some([]) => Vec::new(),
+            Some([only]) => vec![only.to_string()],
+            Some(all @ [first, ..]) => vec![format!("{first}, the first of {} addresses", all.len())],
+        },
+        Phase::Connect => {
+            let rtt = walk.tape.kernel(phase).and_then(|info| info.rtt_us).filter(|rtt| *rtt > 0);
+            rtt.map(|rtt| format!("round trip {}", time(rtt))).into_iter().collect()
+        }
+        Phase::Negotiate => of_negotiate(negotiate),
+        Phase::Tls => of_tls(tls),
+        Phase::Credssp => of_credssp(credssp),
+        Phase::Settings => of_settings(settings),
+        Phase::Channels
+        | Phase::Security
+        | Phase::Logon
+        | Phase::Licensing
+        | Phase::Multitransport
+        | Phase::Capabilities
+        | Phase::Finalization => Vec::new(),
+    }
+}
+
+fn of_negotiate(negotiate: &Negotiate) -> Vec<String> {
+    let selected = negotiate.selected.as_ref().map(|selected| match negotiate.legacy_server {
+        Some(true) => format!("{selected} (the server knows nothing else)"),
+        _ => format!("{selected} selected"),
+    });
+    let nla = match negotiate.nla {
+        Some(nla @ (Nla::Required | Nla::Optional | Nla::Absent)) => Some(format!("NLA {}", nla.id())),
+        Some(Nla::Unknown) | None => None,
+    };
+    let also = negotiate.offers.as_deref().filter(|offers| offers.len() > 1);
+    let also = also.map(|offers| format!("agrees to {}", offers.join(", ")));
+    [selected, nla, also].into_iter().flatten().collect()
+}
+
+fn of_tls(tls: &Tls) -> Vec<String> {
+    let retry = tls.hello_retry.filter(|retry| *retry).map(|_| "after a HelloRetryRequest".to_owned());
+    let words = [tls.version.clone(), tls.cipher_suite.clone(), tls.group.clone(), retry];
+    let words = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let described = tls.described.filter(|described| *described).map(|_| "described, not finished".to_owned());
+    Some(words).filter(|words| !words.is_empty()).into_iter().chain(described).collect()
+}
+
+fn of_credssp(credssp: &Credssp) -> Vec<String> {
+    let Some(ntlm) = &credssp.ntlm else { return Vec::new() };
+    let name = ntlm.dns_computer.as_ref().or(ntlm.netbios_computer.as_ref()).cloned();
+    let build = ntlm.os_build.as_ref().map(|build| format!("build {build}"));
+    let skew = ntlm.clock_skew_us.filter(|skew| skew.unsigned_abs() > SKEW).map(|skew| {
+        let way = if skew > 0 { "ahead of" } else { "behind" };
+        format!("its clock is {} {way} ours", time(skew.unsigned_abs()))
+    });
+    [name, build, skew].into_iter().flatten().collect()
+}
+
+fn of_settings(settings: &Settings) -> Vec<String> {
+    let version = settings.server_version.as_ref().map(|version| format!("RDP version {version}"));
+    let method = settings.encryption_method.as_ref().map(|method| format!("encryption {method}"));
+    let level = settings.encryption_level.as_ref().map(|level| format!("level {level}"));
+    [version, method, level].into_iter().flatten().collect()
+}
