@@ -6,6 +6,7 @@
 //! ```
 
 use crate::codec::{Decode, DecodeError, Encode, Frame, Reader, once_there};
+use crate::x224;
 
 /// The only version there is.
 pub const VERSION: u8 = 3;
@@ -48,7 +49,12 @@ impl<'a, T: Decode<'a>> Decode<'a> for Tpkt<T> {
 
 impl<T> Frame for Tpkt<T> {
     fn length(prefix: &[u8]) -> Result<Option<usize>, DecodeError> {
-        once_there(header(&mut Reader::new("TPKT", prefix)))
+        let mut reader = Reader::new("TPKT", prefix);
+        let length = header(&mut reader);
+        // A length that disagrees with the TPDU's own would be waited for in vain.
+        once_there(length.and_then(|length| {
+            x224::header(&mut reader.named("X.224 TPDU"), length.saturating_sub(HEADER)).map(|_| length)
+        }))
     }
 }
 
@@ -71,9 +77,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_is_known_from_four_bytes_on() {
-        assert_eq!(Tpkt::<()>::length(&[3, 0, 1]), Ok(None));
-        assert_eq!(Tpkt::<()>::length(&[3, 0, 1, 0]), Ok(Some(256)));
+    fn the_length_is_known_from_six_bytes_on() {
+        for end in 0..6 {
+            assert_eq!(Tpkt::<()>::length(&[3, 0, 1, 0, 2, 0xf0][..end]), Ok(None));
+        }
+        assert_eq!(Tpkt::<()>::length(&[3, 0, 1, 0, 2, 0xf0]), Ok(Some(256)));
+    }
+
+    #[test]
+    fn a_length_that_disagrees_with_the_tpdu_is_refused_at_once() {
+        let said = Tpkt::<()>::length(&[3, 0, 0xff, 0xff, 14, 0xd0]).unwrap_err().to_string();
+        assert_eq!(said, "X.224 TPDU: `length indicator` at byte 4 holds 0x0e, not the number of bytes that follow it");
     }
 
     #[test]

@@ -93,6 +93,34 @@ open_enum! {
     }
 }
 
+impl AlertDescription {
+    /// The description of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::KNOWN.iter().copied().find(|description| description.name() == Some(name))
+    }
+
+    /// Whether it speaks of the handshake, RFC 8446 section 6.2: whoever sends it has judged that. `access_denied` is
+    /// not among them: `FreeRDP`'s servers send it when `CredSSP` fails.
+    pub fn judges_handshake(self) -> bool {
+        [
+            Self::HANDSHAKE_FAILURE,
+            Self::BAD_CERTIFICATE,
+            Self::UNSUPPORTED_CERTIFICATE,
+            Self::CERTIFICATE_REVOKED,
+            Self::CERTIFICATE_EXPIRED,
+            Self::CERTIFICATE_UNKNOWN,
+            Self::ILLEGAL_PARAMETER,
+            Self::UNKNOWN_CA,
+            Self::DECRYPT_ERROR,
+            Self::PROTOCOL_VERSION,
+            Self::INSUFFICIENT_SECURITY,
+            Self::MISSING_EXTENSION,
+            Self::CERTIFICATE_REQUIRED,
+        ]
+        .contains(&self)
+    }
+}
+
 /// `Alert` in clear, RFC 8446 section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alert {

@@ -13,4 +13,5 @@ mod connection;
 mod tpdu;
 
 pub use connection::{ConnectionConfirm, ConnectionRequest, Routing};
+pub(crate) use tpdu::header;
 pub use tpdu::{Data, DisconnectReason, RejectCause, Tpdu};

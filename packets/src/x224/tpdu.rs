@@ -1,5 +1,5 @@
 use super::{ConnectionConfirm, ConnectionRequest};
-use crate::codec::{Decode, DecodeError, Encode, Reader, length_u8};
+use crate::codec::{Decode, DecodeError, Encode, Fault, Reader, length_u8};
 use crate::open::open_enum;
 
 pub(super) const CONNECTION_REQUEST: u8 = 0xe0;
@@ -121,7 +121,8 @@ impl<'a> Decode<'a> for Tpdu<'a> {
 
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let start = reader.clone();
-        let tpdu = match header(reader)? {
+        let length = reader.left();
+        let tpdu = match header(reader, length)? {
             CONNECTION_REQUEST => Self::ConnectionRequest(Decode::whole(start.named(ConnectionRequest::NAME))?),
             CONNECTION_CONFIRM => Self::ConnectionConfirm(Decode::whole(start.named(ConnectionConfirm::NAME))?),
             DISCONNECT_REQUEST => Self::DisconnectRequest {
@@ -172,23 +173,25 @@ fn encode_data_header(out: &mut Vec<u8>) {
     length_u8(out, |out| out.extend([DATA, END_OF_TRANSMISSION]));
 }
 
-/// Reads the length indicator and the TPDU code. What is not user data is all header, up to the end.
-fn header(reader: &mut Reader<'_>) -> Result<u8, DecodeError> {
-    let length = reader.u8("length indicator")?;
-    let left = reader.left();
-    let data = reader.peek() == Some([DATA]);
-    if data && length != 2 {
-        return Err(reader.refuse("length indicator", 1, length.into(), "2, the length of every Data header"));
-    }
-    if !data && usize::from(length) != left {
-        return Err(reader.refuse("length indicator", 1, length.into(), "the number of bytes that follow it"));
-    }
-    reader.u8("TPDU code")
+/// Reads the length indicator and the TPDU code of a TPDU that is `length` bytes long. What is not user data is all
+/// header, up to the end.
+pub(crate) fn header(reader: &mut Reader<'_>, length: usize) -> Result<u8, DecodeError> {
+    let indicator = reader.u8("length indicator")?;
+    let code = reader.u8("TPDU code")?;
+    let expected = match code {
+        DATA if indicator != 2 => "2, the length of every Data header",
+        DATA => return Ok(code),
+        _ if usize::from(indicator) != length.saturating_sub(1) => "the number of bytes that follow it",
+        _ => return Ok(code),
+    };
+    let fault = Fault::Value { found: indicator.into(), expected };
+    Err(reader.error_at(reader.offset().saturating_sub(2), "length indicator", fault))
 }
 
 /// Reads the header of a TPDU whose code can only be `code`.
 pub(super) fn expect(reader: &mut Reader<'_>, code: u8, expected: &'static str) -> Result<(), DecodeError> {
-    let found = header(reader)?;
+    let length = reader.left();
+    let found = header(reader, length)?;
     if found == code { Ok(()) } else { Err(reader.refuse("TPDU code", 1, found.into(), expected)) }
 }
 
