@@ -69,3 +69,24 @@ impl Clock {
         self.started.checked_add(Duration::from_micros(moment.0)).unwrap_or(self.started)
     }
 }
+
+/// Microseconds for people: three figures at most.
+pub fn time(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..10_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_at_most_three_figures() {
+        let told = [0, 999, 1_000, 9_950, 12_300, 999_999, 1_000_000, 5_000_123].map(time);
+        assert_eq!(told, ["0 µs", "999 µs", "1.0 ms", "9.9 ms", "12 ms", "999 ms", "1.0 s", "5.0 s"]);
+    }
+}

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use rdp_packets::negotiate::Protocols;
+use rdp_packets::tls::AlertDescription;
 
 use crate::clock::Clock;
 use crate::evidence::{Sense, Tape};
@@ -11,7 +12,7 @@ use crate::fact::Facts;
 use crate::phase::Phase;
 use crate::phases::{connect, credssp, describe, negotiate, resolve, settings, tls};
 use crate::plan::{Attempt, Plan};
-use crate::stop::{Cause, Stop};
+use crate::stop::{RefusalKind, Stop};
 use crate::walk::Walk;
 use crate::wire::{Halt, Limits, Wire};
 
@@ -91,11 +92,9 @@ impl Handshake<'_> {
 /// Puts a stop back to `tls` where it belongs: with TLS 1.3 our side finishes before the server has judged our
 /// Finished, so that its alert about the handshake surfaces in the next phase.
 fn judged_late(stop: Stop, facts: &Facts) -> Stop {
-    // RFC 8446 6.2: the alerts that speak of the handshake. 49, access_denied, is left out: FreeRDP servers send it
-    // when CredSSP fails.
-    const HANDSHAKE: &[&str] =
-        &["0x28", "0x2a", "0x2b", "0x2c", "0x2d", "0x2e", "0x2f", "0x30", "0x33", "0x46", "0x47", "0x6d", "0x74"];
-    let about_it = matches!(&stop.cause, Cause::Declined { refusal } if HANDSHAKE.contains(&refusal.code.as_str()));
+    let alert = stop.refusal().filter(|refusal| refusal.kind == RefusalKind::Alert);
+    let about_it =
+        alert.and_then(|alert| AlertDescription::named(&alert.name)).is_some_and(AlertDescription::judges_handshake);
     match facts.tls.version.as_deref() {
         Some("TLS 1.3") if about_it => Stop { phase: Phase::Tls, ..stop },
         _ => stop,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::x224::Routing;
+use rustls::pki_types::ServerName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,13 @@ pub struct Attempt {
     pub until: Phase,
     /// How long to wait before it.
     pub pause: Duration,
+}
+
+impl Sni {
+    /// Whether a name can stand in a ClientHello: DNS names can, addresses cannot (RFC 6066 section 3).
+    pub fn can_be(name: &str) -> bool {
+        matches!(ServerName::try_from(name), Ok(ServerName::DnsName(_)))
+    }
 }
 
 impl Plan {

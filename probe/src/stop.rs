@@ -26,6 +26,9 @@ pub struct Stop {
     /// How long it was awaited, in microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waited_us: Option<u64>,
+    /// How many bytes of it had come, where it was begun and never whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<usize>,
     /// How long after our last byte the other side ended it, in microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_last_send_us: Option<u64>,
@@ -35,6 +38,11 @@ pub struct Stop {
     /// The cause in words.
     pub detail: String,
 }
+
+/// The operations by which local causes are told apart.
+const INTERRUPTED: &str = "interrupted";
+const DEADLINE: &str = "deadline";
+const LIBRARY: &str = "TLS library";
 
 /// How a walk ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -167,6 +175,40 @@ impl Cause {
             Self::Garbled(_) => "garbled",
             Self::Local { .. } => "local",
         }
+    }
+
+    /// The user wished the walk to end.
+    pub fn interrupted() -> Self {
+        Self::local(INTERRUPTED, "the user ended the run")
+    }
+
+    /// The run's deadline ended a wait before its time.
+    pub fn cut_by_the_deadline() -> Self {
+        Self::local(DEADLINE, "the run's time was over")
+    }
+
+    /// The TLS library would not go on with what the server sent.
+    pub fn library(error: impl fmt::Display) -> Self {
+        Self::local(LIBRARY, error)
+    }
+
+    /// Whether the walk was cut from outside, so that it shows nothing of the target.
+    pub fn is_cut(&self) -> bool {
+        self.is_local(INTERRUPTED) || self.is_local(DEADLINE)
+    }
+
+    /// Whether it was the TLS library that would not go on.
+    pub fn is_library(&self) -> bool {
+        self.is_local(LIBRARY)
+    }
+
+    fn is_local(&self, doing: &str) -> bool {
+        matches!(self, Self::Local { operation, .. } if operation == doing)
+    }
+
+    /// Whether nothing more came, for whatever reason.
+    pub const fn is_an_end(&self) -> bool {
+        matches!(self, Self::Silence | Self::Reset | Self::Closed)
     }
 
     /// What each cause means, in the order of the contract.

@@ -61,6 +61,8 @@ pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnM
     }
     if halt.is_wished() {
         ended = Ended::Interrupted;
+    } else if walks.iter().any(Walk::is_cut) {
+        ended = Ended::Deadline;
     }
     let took_us = clock.now().0;
     let mut survey =
@@ -75,9 +77,15 @@ impl Survey {
         self.walks.first()
     }
 
-    /// The baseline and its repeats.
+    /// The baseline and its repeats, but for those that were cut from outside.
     pub fn repeats(&self) -> impl Iterator<Item = &Walk> {
-        self.walks.iter().filter(|walk| walk.variant == Variant::Baseline)
+        self.numbered_repeats().map(|(_, walk)| walk)
+    }
+
+    /// The same with their indices.
+    pub fn numbered_repeats(&self) -> impl Iterator<Item = (usize, &Walk)> {
+        let baselines = self.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Baseline);
+        baselines.filter(|(_, walk)| !walk.is_cut())
     }
 
     /// The senses that were missing in any walk, with the reason.
@@ -125,12 +133,9 @@ fn nla(walks: &[Walk], offers: &[String]) -> Nla {
     let turned_down = negotiations().any(|negotiate| {
         let asked = negotiate.requested.as_deref().unwrap_or_default();
         let hybrid = asked.iter().any(|name| name.starts_with("hybrid"));
-        let declined = matches!(
-            negotiate.failure.as_deref(),
-            Some("SSL_REQUIRED_BY_SERVER" | "SSL_NOT_ALLOWED_BY_SERVER" | "SSL_CERT_NOT_ON_SERVER")
-        );
-        let fell_back = asked.iter().all(|name| name.starts_with("hybrid")) || !asked.iter().any(|name| name == "rdp");
-        hybrid && (declined || (fell_back && negotiate.selected.as_deref() == Some("rdp")))
+        let declined =
+            matches!(negotiate.failure.as_deref(), Some("SSL_REQUIRED_BY_SERVER" | "SSL_NOT_ALLOWED_BY_SERVER"));
+        hybrid && (declined || negotiate.selected.as_deref() == Some("rdp"))
     });
     match (agreed(&["hybrid", "hybrid_ex"]), agreed(&["ssl", "rdp"])) {
         _ if insists => Nla::Required,

@@ -80,6 +80,11 @@ impl Target {
         if Path::new(input).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("rdp")) {
             return rdp_file::read(input, port);
         }
+        Self::host(input, port)
+    }
+
+    /// Reads a name or an address.
+    fn host(input: &str, port: Option<u16>) -> Result<Self, TargetError> {
         let (host, own_port) = split(input)?;
         check(input, host)?;
         let port = own_port.or(port).unwrap_or(DEFAULT_PORT);

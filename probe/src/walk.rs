@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{Outcome, Recording};
 use crate::fact::Facts;
 use crate::phase::Phase;
-use crate::stop::Stop;
+use crate::stop::{Cause, Stop};
 
 /// One entry of the one list of everything that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,11 @@ impl Variant {
 }
 
 impl Walk {
+    /// Whether it was cut from outside, so that its end shows nothing of the target.
+    pub fn is_cut(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.cause.is_cut())
+    }
+
     /// The last phase that passed, short of the stop.
     pub fn reached(&self) -> Option<Phase> {
         let end = self.stop.as_ref().map(|stop| stop.phase);
@@ -87,6 +92,16 @@ impl Walk {
             (None, Some(reached)) if phase < reached => Outcome::NotApplicable,
             (None, _) => Outcome::NotReached,
         }
+    }
+
+    /// Whether the walk stopped in `tls` without an answer to its ClientHello that the TLS library could use: another
+    /// ClientHello may then fare better.
+    pub fn hello_failed(&self) -> bool {
+        self.stop.as_ref().filter(|stop| stop.phase == Phase::Tls).is_some_and(|stop| match stop.cause {
+            Cause::Local { .. } => true,
+            Cause::Declined { .. } | Cause::Reset | Cause::Closed => self.facts.tls.version.is_none(),
+            Cause::Silence | Cause::Refused | Cause::Unreachable { .. } | Cause::Garbled(_) => false,
+        })
     }
 
     /// Whether the walk stopped in `phase` by the cause named `cause`.

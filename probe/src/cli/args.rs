@@ -73,11 +73,11 @@ pub(super) struct ProbeArgs {
     pub(super) interval: Duration,
 
     /// The longest wait for one message (`250ms`, `5s`; a bare number is seconds).
-    #[arg(long, default_value = "5s", value_parser = duration::parse)]
+    #[arg(long, default_value = "5s", value_parser = duration::positive)]
     pub(super) timeout: Duration,
 
     /// The longest time for the whole run [default: 30s or three timeouts, and more for each repeat].
-    #[arg(short = 'w', long, value_parser = duration::parse)]
+    #[arg(short = 'w', long, value_parser = duration::positive)]
     pub(super) deadline: Option<Duration>,
 
     /// How far to walk: `gate`, or a phase.

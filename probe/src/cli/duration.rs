@@ -2,6 +2,11 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+/// Reads a duration that is longer than nothing.
+pub(super) fn positive(text: &str) -> Result<Duration, String> {
+    parse(text).and_then(|time| if time.is_zero() { Err("it must be more than 0".to_owned()) } else { Ok(time) })
+}
+
 /// Reads a duration: `250ms`, `5s`, `2m`; a bare number is seconds.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64);

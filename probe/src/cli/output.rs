@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,21 @@ use tempfile::NamedTempFile;
 use super::Error;
 use super::args::{Color, OutputArgs};
 use crate::report::{self, Report};
+use crate::sys;
 
 /// Where reports go: text or JSON on stdout, JSON beside it in a file.
 pub(super) struct Output<'a> {
     args: &'a OutputArgs,
     lines: bool,
-    file: Option<(NamedTempFile, PathBuf)>,
+    file: Option<Target>,
+}
+
+/// The file that `--out` names.
+enum Target {
+    /// A file that is made beside it, and takes its place all at once when it is whole.
+    Replaced(NamedTempFile, PathBuf),
+    /// A device or pipe: it is written into.
+    Written(File, PathBuf),
 }
 
 impl<'a> Output<'a> {
@@ -21,7 +30,7 @@ impl<'a> Output<'a> {
     pub(super) fn open(args: &'a OutputArgs, lines: bool) -> Result<Self, Error> {
         let file = match &args.out {
             None => None,
-            Some(path) => Some((beside(path).map_err(|source| unwritable(path, source))?, path.clone())),
+            Some(path) => Some(Target::open(path).map_err(|source| unwritable(path, source))?),
         };
         Ok(Self { args, lines, file })
     }
@@ -33,8 +42,14 @@ impl<'a> Output<'a> {
         }
         let json = if self.lines { serde_json::to_string(&report) } else { serde_json::to_string_pretty(&report) };
         let json = json.map_err(|error| Error::System(error.into()))?;
-        if let Some((file, path)) = &mut self.file {
-            writeln!(file, "{json}").map_err(|source| unwritable(path, source))?;
+        if let Some(target) = &mut self.file {
+            target.line(&json)?;
+        }
+        // A lone report is in its file before it is on stdout: when that fails, nothing else was said.
+        if !self.lines
+            && let Some(target) = self.file.take()
+        {
+            target.close()?;
         }
         if self.args.json {
             return print(&format!("{json}\n"));
@@ -44,8 +59,7 @@ impl<'a> Output<'a> {
 
     /// Puts the file in its place, all at once.
     pub(super) fn close(self) -> Result<(), Error> {
-        let Some((file, path)) = self.file else { return Ok(()) };
-        file.persist(&path).map(drop).map_err(|error| unwritable(&path, error.error))
+        self.file.map_or(Ok(()), Target::close)
     }
 
     fn look(&self) -> report::Look {
@@ -58,14 +72,36 @@ impl<'a> Output<'a> {
     }
 }
 
-/// A file beside the one that is to be written.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    if fs::metadata(path).is_ok_and(|there| there.is_dir()) {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+impl Target {
+    fn open(path: &Path) -> io::Result<Self> {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return Ok(Self::Written(File::options().write(true).open(path)?, path.to_owned()));
+        }
+        // What a link leads to is replaced, not the link.
+        let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::metadata(folder)?;
+        let file = tempfile::Builder::new().permissions(sys::ordinary_permissions()).tempfile_in(folder)?;
+        Ok(Self::Replaced(file, path))
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::metadata(folder)?;
-    NamedTempFile::new_in(folder)
+
+    fn line(&mut self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Replaced(file, path) => writeln!(file, "{text}").map_err(|source| unwritable(path, source)),
+            Self::Written(file, path) => writeln!(file, "{text}").map_err(|source| unwritable(path, source)),
+        }
+    }
+
+    fn close(self) -> Result<(), Error> {
+        match self {
+            Self::Replaced(file, path) => file.persist(&path).map(drop).map_err(|error| unwritable(&path, error.error)),
+            Self::Written(..) => Ok(()),
+        }
+    }
 }
 
 fn unwritable(path: &Path, source: io::Error) -> Error {

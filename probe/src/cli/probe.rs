@@ -46,11 +46,11 @@ pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
             }
         }
         Ok::<u8, Error>(worst)
-    })?;
+    });
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
     output.close()?;
-    Ok(code)
+    code
 }
 
 /// What an outcome means to a script.
@@ -83,6 +83,9 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
     }
     let protocols = args.protocols.iter().map(|name| protocol(*name)).fold(Protocols::RDP, Protocols::with);
     let sni = match &args.sni {
+        Some(name) if !Sni::can_be(name) => {
+            return Err(Error::Usage(format!("`{name}` cannot stand in a ClientHello: no DNS name")));
+        }
         Some(name) => Sni::Name(name.clone()),
         None if args.no_sni => Sni::Absent,
         None => Sni::Target,

@@ -69,13 +69,14 @@ impl Recording {
         self.during(phase).filter_map(|(_, entry)| entry.event.kernel()).next_back()
     }
 
-    /// The path's round-trip time as the kernel measured it first, at the end of `connect`, or the time that the
-    /// connection took.
+    /// The path's round-trip time: the smallest that the kernel measured, or else the time that the connection took,
+    /// when no SYN was sent twice.
     pub fn path_rtt(&self) -> Option<Duration> {
-        let kernel = self.kernel(Phase::Connect).and_then(|info| info.rtt_us).map(Duration::from_micros);
-        kernel.filter(|rtt| !rtt.is_zero()).or_else(|| {
+        let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
+        samples.min().map(Duration::from_micros).or_else(|| {
             let (enter, leave) = self.span(Phase::Connect)?;
-            (self.outcome(Phase::Connect) == Some(Outcome::Passed)).then(|| leave - enter)
+            let at_once = self.kernel(Phase::Connect).is_none_or(|info| info.retransmits.unwrap_or_default() == 0);
+            (self.outcome(Phase::Connect) == Some(Outcome::Passed) && at_once).then(|| leave - enter)
         })
     }
 

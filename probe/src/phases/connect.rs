@@ -25,6 +25,11 @@ pub(crate) async fn run(wire: &mut Wire, address: SocketAddr, facts: &mut Connec
     let connecting = TcpSocket::from_std_stream(socket.into()).connect(address);
     let connected = match wire.wait("SYN+ACK", connecting).await {
         Ok(Ok(connected)) => connected,
+        // A SYN that was refused says so in other words: this one was answered, so that what ended is a connection.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
+            wire.stillborn();
+            return Ok(());
+        }
         Ok(Err(error)) => return Err(failed(wire, &copy, &error)),
         Err(cause) => {
             let unreachable = told(wire, &copy);
@@ -72,8 +77,6 @@ fn failed(wire: &mut Wire, socket: &Socket, error: &io::Error) -> Cause {
     }
     let cause = if kind == io::ErrorKind::ConnectionRefused {
         Cause::Refused
-    } else if kind == io::ErrorKind::ConnectionReset {
-        Cause::Reset
     } else if kind == io::ErrorKind::TimedOut {
         return Cause::Silence;
     } else {

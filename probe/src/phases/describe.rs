@@ -19,7 +19,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
     let hello = ClientHello::describing(highest, tls::random(), tls::sni(plan).as_deref());
     wire.send("ClientHello", &hello.records()).await?;
     facts.described = Some(true);
-    let mut flight = Flight::default();
+    let (mut flight, mut version) = (Flight::default(), highest);
     loop {
         let awaited = if facts.version.is_none() { "ServerHello" } else { "Certificate" };
         let bytes = wire.receive::<Record<'_>>(awaited).await?;
@@ -27,7 +27,8 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
         match record.content_type {
             ContentType::ALERT => match tls::alert(record.fragment) {
                 Some(refused) => return Err(refused),
-                None => return Err(Cause::Closed),
+                None if goodbye(record.fragment) => return Err(Cause::Closed),
+                None => {}
             },
             ContentType::HANDSHAKE => flight.push(record.fragment)?,
             other => {
@@ -38,24 +39,30 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
         while let Some(message) = flight.message()? {
             match message {
                 Handshake::ServerHello(hello) => {
+                    version = hello.version;
                     facts.version = Some(hello.negotiated_version().to_string());
                     facts.cipher_suite = Some(hello.cipher_suite.to_string());
                 }
                 Handshake::Certificate(shown) => {
                     facts.certificate = Some(certificate::read(&shown.chain, wire.now()));
-                    return leave(wire).await;
+                    return leave(wire, version).await;
                 }
                 // A suite without a certificate: the flight ends, and there is none to see.
-                Handshake::Other { kind: HandshakeType::SERVER_HELLO_DONE, .. } => return leave(wire).await,
+                Handshake::Other { kind: HandshakeType::SERVER_HELLO_DONE, .. } => return leave(wire, version).await,
                 Handshake::ClientHello(_) | Handshake::Other { .. } => {}
             }
         }
     }
 }
 
+/// Whether an alert says that nothing more will come.
+fn goodbye(fragment: &[u8]) -> bool {
+    Alert::decode(fragment).is_ok_and(|alert| alert.description == AlertDescription::CLOSE_NOTIFY)
+}
+
 /// Breaks off as RFC 5246 7.2.2 has it: the user canceled the handshake, for no fault of the server's.
-async fn leave(wire: &mut Wire) -> Result<(), Cause> {
+async fn leave(wire: &mut Wire, version: Version) -> Result<(), Cause> {
     let goodbye = Alert { level: AlertLevel::FATAL, description: AlertDescription::USER_CANCELED }.to_bytes();
-    let record = Record { content_type: ContentType::ALERT, version: Version::TLS_1_0, fragment: &goodbye };
+    let record = Record { content_type: ContentType::ALERT, version, fragment: &goodbye };
     wire.send("TLS alert user_canceled", &record.to_bytes()).await
 }

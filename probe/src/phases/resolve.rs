@@ -39,10 +39,13 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
             addresses.push(ip);
         }
     }
+    let first = found.first().map(|entry| entry.sockaddr);
     facts.canonical_name = found.into_iter().find_map(|entry| entry.canonname);
-    facts.addresses = Some(addresses.clone());
-    let first = addresses.first().ok_or_else(|| declined(&LookupError::new(libc::EAI_NONAME)))?;
-    Ok(SocketAddr::new(*first, plan.target.port))
+    facts.addresses = Some(addresses);
+    // The socket address as it came: a link-local one has a scope that its IP address does not show.
+    let mut first = first.ok_or_else(|| declined(&LookupError::new(libc::EAI_NONAME)))?;
+    first.set_port(plan.target.port);
+    Ok(first)
 }
 
 /// The resolver's no.

@@ -26,12 +26,13 @@ pub(crate) async fn run(wire: &mut Wire, selected: Protocols, facts: &mut Settin
             return Err(Cause::declined(RefusalKind::Ultimatum, reason.0.to_string(), reason.to_string()));
         }
     };
+    let result = response.result;
+    if result != Outcome::SUCCESSFUL {
+        return Err(Cause::declined(RefusalKind::Mcs, format!("{:#04x}", result.0), result.to_string()));
+    }
     match &response.user_data {
-        Some(conference) if response.result == Outcome::SUCCESSFUL => learn(&conference.data, facts),
-        _ => {
-            let result = response.result;
-            return Err(Cause::declined(RefusalKind::Mcs, format!("{:#04x}", result.0), result.to_string()));
-        }
+        Some(conference) => learn(&conference.data, facts),
+        None => return Err(Cause::misplaced("MCS Connect Response", "userData", 0, "is empty")),
     }
     let goodbye = DisconnectProviderUltimatum { reason: Reason::USER_REQUESTED };
     wire.send("MCS Disconnect Provider Ultimatum", &data(&goodbye)).await

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use rdp_packets::codec::Decode;
-use rdp_packets::tls::{AlertDescription, ContentType, Flight, Handshake, Record, ServerHello};
+use rdp_packets::tls::{Alert, AlertLevel, ContentType, Flight, Handshake, Record, ServerHello};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
@@ -60,9 +60,11 @@ async fn shake(wire: &mut Wire, client: &mut ClientConnection, overheard: &mut O
             client.read_tls(&mut unread).map_err(|error| Cause::local("TLS library", error))?;
             if let Err(error) = client.process_new_packets() {
                 let mut alert = Vec::new();
-                // The alert that rustls wants to send is courtesy: what failed is told either way.
+                // The alert that rustls may want to send is courtesy: what failed is told either way.
                 let _ = client.write_tls(&mut alert);
-                let _ = wire.send("TLS alert", &alert).await;
+                if !alert.is_empty() {
+                    let _ = wire.send("TLS alert", &alert).await;
+                }
                 return Err(overheard.alert.take().unwrap_or_else(|| tls_cause(error)));
             }
         }
@@ -102,7 +104,7 @@ impl Overheard {
         let Ok(record) = Record::decode(record) else { return };
         match record.content_type {
             // From TLS 1.3 on an alert behind the ServerHello is encrypted, and of another type outside.
-            ContentType::ALERT => self.alert = alert(record.fragment),
+            ContentType::ALERT => self.alert = alert(record.fragment).or(self.alert.take()),
             ContentType::HANDSHAKE if self.flight.push(record.fragment).is_ok() => {
                 while let Ok(Some(message)) = self.flight.message() {
                     if let Handshake::ServerHello(hello) = message {
@@ -116,10 +118,10 @@ impl Overheard {
     }
 }
 
-/// The refusal that an alert in clear is; `None` for one that cannot be read, or that only says goodbye.
+/// The refusal that a fatal alert in clear is; `None` for a warning, which ends nothing.
 pub(super) fn alert(fragment: &[u8]) -> Option<Cause> {
-    let description = AlertDescription(*fragment.get(1)?);
-    (description != AlertDescription::CLOSE_NOTIFY)
+    let Alert { level, description } = Alert::decode(fragment).ok()?;
+    (level == AlertLevel::FATAL)
         .then(|| Cause::declined(RefusalKind::Alert, format!("{:#04x}", description.0), description.to_string()))
 }
 
@@ -138,7 +140,7 @@ pub(super) fn sni(plan: &Plan) -> Option<String> {
         Sni::Name(name) => name,
         Sni::Absent => return None,
     };
-    matches!(ServerName::try_from(name), Ok(ServerName::DnsName(_))).then(|| name.to_owned())
+    Sni::can_be(name).then(|| name.to_owned())
 }
 
 /// rustls wants a name also where none is sent.

@@ -2,7 +2,7 @@ use rdp_packets::negotiate::{FailureCode, Protocols};
 
 use super::Plan;
 use crate::phase::Phase;
-use crate::stop::Cause;
+use crate::stop::{Cause, RefusalKind};
 use crate::walk::{Variant, Walk};
 
 /// The next follow-up of a baseline walk that was not done yet, with what it offers and how far it goes.
@@ -15,7 +15,7 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Vari
         Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address => plan.protocols,
     };
     let until = |variant| match variant {
-        Variant::RdpOnly => Phase::Settings,
+        Variant::RdpOnly => Phase::Settings.min(baseline.until),
         Variant::Described | Variant::DescribedTls10 => Phase::Tls,
         Variant::OfferSsl | Variant::OfferHybrid | Variant::OfferRdp | Variant::Baseline => Phase::Negotiate,
         Variant::Address => Phase::Connect,
@@ -23,7 +23,7 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Vari
     let wanted: &[Variant] = match &baseline.stop {
         None if baseline.until > Phase::Negotiate => picture(baseline),
         Some(stop) if stop.phase == Phase::Negotiate && declined_tls(&stop.cause) => &[Variant::RdpOnly],
-        Some(stop) if stop.phase == Phase::Tls && may_speak_otherwise(&stop.cause) => match done(Variant::Described) {
+        Some(_) if baseline.hello_failed() => match done(Variant::Described) {
             Some(described) if described.stop.is_none() => &[],
             _ => &[Variant::Described, Variant::DescribedTls10],
         },
@@ -47,11 +47,6 @@ fn picture(baseline: &Walk) -> &'static [Variant] {
 
 /// The server does Standard RDP Security alone.
 fn declined_tls(cause: &Cause) -> bool {
-    let code = format!("{:#04x}", FailureCode::SSL_NOT_ALLOWED_BY_SERVER.0);
-    matches!(cause, Cause::Declined { refusal } if refusal.code == code)
-}
-
-/// Another ClientHello may be answered: the end was not a silence, and not another protocol.
-fn may_speak_otherwise(cause: &Cause) -> bool {
-    matches!(cause, Cause::Declined { .. } | Cause::Local { .. } | Cause::Reset | Cause::Closed)
+    let name = FailureCode::SSL_NOT_ALLOWED_BY_SERVER.name();
+    matches!(cause, Cause::Declined { refusal } if refusal.kind == RefusalKind::Negotiation && Some(refusal.name.as_str()) == name)
 }

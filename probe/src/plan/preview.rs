@@ -23,9 +23,17 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     let walk = format!("the baseline walk to {until}, on the system's first address");
     let count = usize::try_from(plan.count).unwrap_or(usize::MAX);
     line(walk, if plan.until == Until::Phase(Phase::Resolve) { 0 } else { count });
-    if plan.until == Until::Gate || matches!(plan.until, Until::Phase(phase) if phase > Phase::Negotiate) {
+    let goal = match plan.until {
+        Until::Gate => Phase::Settings,
+        Until::Phase(phase) => phase,
+    };
+    if goal > Phase::Negotiate {
         line("protocol picture (NLA required, optional, absent): X.224 alone".to_owned(), 2);
+    }
+    if goal >= Phase::Negotiate {
         line("instead of it, after failure SSL_NOT_ALLOWED_BY_SERVER: Standard RDP Security alone".to_owned(), 1);
+    }
+    if goal >= Phase::Tls {
         line("instead of it, after a stop in tls: described by our own ClientHello".to_owned(), 2);
     }
     if plan.until != Until::Phase(Phase::Resolve) {

@@ -139,6 +139,7 @@ fn reset(repeat: u32) -> Walk {
     let stop = Stop {
         awaiting: Some("ServerHello".to_owned()),
         waited_us: Some(913),
+        partial: None,
         after_last_send_us: Some(913),
         rtts: Some(1.2),
         ..stop(Phase::Tls, Cause::Reset)
@@ -149,7 +150,7 @@ fn reset(repeat: u32) -> Walk {
 
 fn stop(phase: Phase, cause: Cause) -> Stop {
     let detail = cause.to_string();
-    Stop { phase, cause, awaiting: None, waited_us: None, after_last_send_us: None, rtts: None, detail }
+    Stop { phase, cause, awaiting: None, waited_us: None, partial: None, after_last_send_us: None, rtts: None, detail }
 }
 
 fn facts() -> Facts {

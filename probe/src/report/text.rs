@@ -11,8 +11,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use super::document::source;
+use crate::clock::time;
 use crate::survey::Ended;
-use crate::verdict::{Outcome, time};
+use crate::verdict::Outcome;
 use crate::walk::Walk;
 use page::Page;
 

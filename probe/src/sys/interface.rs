@@ -1,6 +1,9 @@
-use nix::net::if_::if_nametoindex;
+use nix::net::if_::if_nameindex;
 
-/// The index of a network interface, from its name or from the number itself; `None` when there is none.
+/// The index of a network interface of this host, from its name or from the number itself; `None` when there is none.
 pub fn index(name: &str) -> Option<u32> {
-    name.parse().ok().or_else(|| if_nametoindex(name).ok())
+    let number = name.parse().ok();
+    let interfaces = if_nameindex().ok()?;
+    let found = interfaces.iter().find(|there| Some(there.index()) == number || there.name().to_str() == Ok(name));
+    found.map(nix::net::if_::Interface::index)
 }

@@ -63,8 +63,8 @@ fn read(info: &[u8]) -> TcpInfo {
         retransmits: word(100),
         bytes_acked: long(120),
         bytes_received: long(128),
-        // Before the first sample the kernel holds all ones here.
-        min_rtt_us: word(148).filter(|least| *least != u32::MAX).map(u64::from),
+        // Before the first sample the kernel holds all ones here, or zero.
+        min_rtt_us: word(148).filter(|least| !matches!(*least, 0 | u32::MAX)).map(u64::from),
         out_of_order: word(224),
     }
 }

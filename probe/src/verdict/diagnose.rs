@@ -1,14 +1,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rule::Finding;
+use super::rule::{Finding, Severity};
 use super::{headline, rules};
 use crate::codes;
 use crate::codes::mstsc::{self, Pair};
 use crate::evidence::Sense;
 use crate::phase::Phase;
 use crate::plan::Until;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, RefusalKind, Stop};
 use crate::survey::{Ended, Survey};
 use crate::walk::Walk;
 
@@ -117,12 +117,17 @@ pub fn diagnose(survey: &Survey) -> Verdict {
         headline: headline::write(survey, outcome, stop, &runs, &findings),
         outcome,
         reached: survey.baseline().and_then(Walk::reached),
-        stop: stop.map(|stop| Ending { phase: stop.phase, cause: stop.cause.id().to_owned(), who: who(&stop.cause) }),
+        stop: stop.map(|stop| Ending { phase: stop.phase, cause: stop.cause.id().to_owned(), who: who(survey, stop) }),
         runs,
-        mstsc: stop.map_or_else(Vec::new, predict),
+        mstsc: stop.filter(|_| keeps_clients_out(&findings)).map_or_else(Vec::new, predict),
         findings,
         not_tested: not_tested(survey),
     }
+}
+
+/// Whether anything that was found keeps mstsc from connecting; a stop that no rule knows does.
+pub(super) fn keeps_clients_out(findings: &[Finding]) -> bool {
+    findings.is_empty() || findings.iter().any(|finding| finding.severity == Severity::Fault)
 }
 
 /// The stop that the verdict is about: the baseline's, or else the first of its repeats.
@@ -133,8 +138,8 @@ fn decisive(survey: &Survey) -> Option<&Stop> {
 fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
     let Some(baseline) = survey.baseline() else { return Outcome::Inconclusive };
     match (stop, survey.until) {
-        (Some(Stop { cause: Cause::Local { operation, .. }, .. }), _) if operation == "wait" => Outcome::Inconclusive,
         (Some(_), _) => Outcome::Stopped,
+        _ if survey.repeats().next().is_none() => Outcome::Inconclusive,
         (None, Until::Gate) if baseline.reached() >= Some(Phase::Credssp) => Outcome::Gate,
         (None, Until::Phase(goal)) if baseline.reached() >= Some(goal) => Outcome::Partial,
         (None, _) => Outcome::Inconclusive,
@@ -142,9 +147,13 @@ fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
 }
 
 /// Who ended it, as far as the cause alone proves it. A bare reset or FIN may come from anywhere on the path.
-fn who(cause: &Cause) -> Who {
-    match cause {
+fn who(survey: &Survey, stop: &Stop) -> Who {
+    let target = survey.baseline().and_then(|walk| walk.address).map(|address| address.ip());
+    match &stop.cause {
+        // No word of the target: the resolver is neither it nor the path to it.
+        Cause::Declined { refusal } if refusal.kind == RefusalKind::Resolver => Who::Unknown,
         Cause::Declined { .. } => Who::Peer,
+        Cause::Unreachable { icmp } if icmp.from.is_some() && icmp.from == target => Who::Peer,
         Cause::Unreachable { icmp } if icmp.from.is_some() => Who::Path,
         Cause::Local { .. } => Who::Local,
         Cause::Unreachable { .. }

@@ -1,5 +1,6 @@
-use super::diagnose::{Outcome, Runs};
-use super::rule::{Finding, Severity};
+use super::diagnose::{Outcome, Runs, keeps_clients_out};
+use super::rule::Finding;
+use crate::clock::time;
 use crate::fact::Nla;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
@@ -22,34 +23,46 @@ pub(super) fn write(
         (Outcome::Stopped, Some(stop)) => {
             format!("{} at {}: {}{often}", word(findings), stop.phase, ended(survey, stop))
         }
-        (Outcome::Inconclusive, Some(_)) => "INCONCLUSIVE: interrupted before the walk was over".to_owned(),
-        (Outcome::Inconclusive, None) => {
-            format!("INCONCLUSIVE: this server lets us go to {} and no further", reached(survey))
-        }
+        (Outcome::Inconclusive, _) => inconclusive(survey),
         (Outcome::Partial, _) => format!("PASSED as far as asked: {}", reached(survey)),
         _ => format!("PASSED to the credential gate{}", gate(survey)),
     };
     cut(line)
 }
 
+/// Why nothing can be said.
+fn inconclusive(survey: &Survey) -> String {
+    let Some(walk) = survey.baseline() else { return "INCONCLUSIVE: there was no time to walk".to_owned() };
+    match &walk.stop {
+        Some(stop) => {
+            let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
+            format!("INCONCLUSIVE at {}: {}, awaiting {awaiting}", stop.phase, stop.cause)
+        }
+        None => format!("INCONCLUSIVE: this server lets us go to {} and no further", reached(survey)),
+    }
+}
+
 /// STOPPED, unless nothing that was found keeps mstsc from connecting.
 fn word(findings: &[Finding]) -> &'static str {
-    let fault = findings.iter().any(|finding| finding.severity == Severity::Fault);
-    if fault || findings.is_empty() { "STOPPED" } else { "NO FAULT, but our walk stopped" }
+    if keeps_clients_out(findings) { "STOPPED" } else { "NO FAULT, but our walk stopped" }
 }
 
 /// How it ended, and when.
 fn ended(survey: &Survey, stop: &Stop) -> String {
     let waited = stop.waited_us.map(|us| format!(" in {}", time(us))).unwrap_or_default();
     let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
-    let after = match (stop.after_last_send_us, stop.rtts) {
-        (Some(us), Some(rtts)) if stop.phase > Phase::Connect => {
+    let after = match (stop.partial, stop.after_last_send_us, stop.rtts) {
+        (Some(bytes), ..) => format!(" {bytes} bytes into {awaiting}"),
+        (None, Some(us), Some(rtts)) if stop.phase > Phase::Connect => {
             format!(" {} ({rtts} round trips) after our {}", time(us), ours(stop))
         }
         _ => String::new(),
     };
     match &stop.cause {
-        Cause::Silence => format!("no {awaiting}{waited}"),
+        Cause::Silence => match stop.partial {
+            Some(bytes) => format!("only {bytes} bytes of {awaiting}{waited}"),
+            None => format!("no {awaiting}{waited}"),
+        },
         Cause::Refused => format!("connection refused by {}", address(survey)),
         Cause::Reset => format!("connection reset{after}"),
         Cause::Closed => format!("closed{after}"),
@@ -95,16 +108,6 @@ fn address(survey: &Survey) -> String {
     address.map_or_else(|| survey.target.to_string(), |address| address.to_string())
 }
 
-/// A duration for people: three figures at most.
-pub(crate) fn time(us: u64) -> String {
-    match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..10_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
-        10_000..1_000_000 => format!("{} ms", us / 1_000),
-        _ => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
-    }
-}
-
 /// Cuts a line to the width, at a character.
 fn cut(line: String) -> String {
     if line.chars().count() <= WIDTH {
@@ -116,12 +119,6 @@ fn cut(line: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_has_at_most_three_figures() {
-        let told = [0, 999, 1_000, 9_950, 12_300, 999_999, 1_000_000, 5_000_123].map(time);
-        assert_eq!(told, ["0 µs", "999 µs", "1.0 ms", "9.9 ms", "12 ms", "999 ms", "1.0 s", "5.0 s"]);
-    }
 
     #[test]
     fn a_long_line_is_cut_to_a_hundred_columns() {

@@ -7,5 +7,4 @@ mod rule;
 pub mod rules;
 
 pub use diagnose::{Ending, NotTested, Outcome, Runs, Same, Verdict, Who, diagnose};
-pub(crate) use headline::time;
 pub use rule::{Certainty, Cite, Evidence, Finding, Rule, Severity};

@@ -2,13 +2,12 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use rdp_packets::codec::Frame;
-use rdp_packets::tls::AlertDescription;
+use rdp_packets::tls::{AlertDescription, Record};
 use rustls::ClientConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::limits::{Halt, Limits, bounded};
-use crate::clock::Moment;
+use super::limits::{Halt, Limits, Until, bounded};
 use crate::evidence::{End, Event, Outcome, Recording, Sense, Tape};
 use crate::phase::Phase;
 use crate::stop::{Cause, RefusalKind, Stop};
@@ -20,6 +19,12 @@ const READ: usize = 16 * 1024;
 /// The least time that we listen on after a stop: what explains it may be under way.
 const LINGER: Duration = Duration::from_millis(50);
 
+/// The most, however far the target is.
+const LONGEST_LINGER: Duration = Duration::from_millis(400);
+
+/// Reads while we listen on; a peer that never stops sending is left to itself after these.
+const LINGER_READS: u32 = 16;
+
 /// One connection and its tape, from before it is made until after it is closed.
 pub struct Wire {
     tape: Tape,
@@ -29,8 +34,10 @@ pub struct Wire {
     tls: Option<Box<ClientConnection>>,
     /// Bytes that came and no message has taken yet; in clear when TLS is on.
     heard: Vec<u8>,
+    /// The begin of a TLS record, once TLS is on, that is not whole yet.
+    sealed: Vec<u8>,
     /// Until when the awaited message may take; armed by the first wait after something was sent.
-    until: Option<Moment>,
+    until: Option<Until>,
     /// Why a write failed: told once everything that the peer had said before is read.
     broken: Option<Cause>,
 }
@@ -38,7 +45,8 @@ pub struct Wire {
 impl Wire {
     /// A wire that is not connected yet.
     pub fn new(tape: Tape, limits: Limits, halt: Halt) -> Self {
-        Self { tape, limits, halt, socket: None, tls: None, heard: Vec::new(), until: None, broken: None }
+        let (heard, sealed) = (Vec::new(), Vec::new());
+        Self { tape, limits, halt, socket: None, tls: None, heard, sealed, until: None, broken: None }
     }
 
     /// The tape, to note on what was seen besides the connection's own bytes.
@@ -74,13 +82,14 @@ impl Wire {
         }
         let outcome = if done.is_ok() { Outcome::Passed } else { Outcome::Stopped };
         self.tape.note(Event::Leave { phase, outcome });
-        done.map_err(|cause| Stop::told(phase, cause, self.tape.clock().now(), self.tape.recording()))
+        let partial = self.heard.len() + self.sealed.len();
+        done.map_err(|cause| Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording()))
     }
 
     /// Waits for something that is not a message of the connection, under the same time limit.
     pub async fn wait<T>(&mut self, message: &str, work: impl Future<Output = T>) -> Result<T, Cause> {
         let until = self.expect(message);
-        bounded(self.tape.clock(), until, &self.halt, work).await
+        bounded(self.tape.clock(), &until, &self.halt, work).await
     }
 
     /// Takes the connected socket.
@@ -88,8 +97,16 @@ impl Wire {
         self.socket = Some(socket);
     }
 
+    /// Takes note of a connection that was established and reset before anybody could hold it: whoever awaits a
+    /// message on it will hear of the reset.
+    pub fn stillborn(&mut self) {
+        self.tape.note(Event::Ended { how: End::Reset });
+        self.broken = Some(Cause::Reset);
+    }
+
     /// From here on messages travel inside TLS.
     pub fn secure(&mut self, tls: ClientConnection) {
+        self.sealed = std::mem::take(&mut self.heard);
         self.tls = Some(Box::new(tls));
     }
 
@@ -129,14 +146,16 @@ impl Wire {
                 }
                 return Ok(bytes);
             }
-            self.fill(until).await?;
+            self.fill(&until).await?;
         }
     }
 
     /// Closes: says goodbye inside TLS, ends our side, and listens on for what may still come, so that neither side
     /// resets. Returns the sealed tape.
     pub async fn close(mut self) -> Recording {
-        if self.broken.is_none() && self.tape.recording().ended().is_none() {
+        let ended = self.tape.recording().ended().map(|(_, _, how)| how);
+        let open = self.broken.is_none() && matches!(ended, None | Some(End::CloseNotify));
+        if open {
             if let Some(tls) = &mut self.tls {
                 let mut goodbye = Vec::new();
                 tls.send_close_notify();
@@ -149,19 +168,18 @@ impl Wire {
             }
         }
         let rtt = self.tape.recording().path_rtt().unwrap_or_default();
-        let until = self.tape.clock().now().after((rtt * 2).max(LINGER)).min(self.limits.deadline);
+        let until = self.limits.linger(self.tape.clock().now(), (rtt * 2).clamp(LINGER, LONGEST_LINGER));
         self.tls = None;
-        while self.tape.recording().ended().is_none_or(|(_, _, how)| how == End::CloseNotify)
-            && self.broken.is_none()
-            && self.fill(until).await.is_ok()
-        {
+        let mut reads = 0;
+        while open && reads < LINGER_READS && self.fill(&until).await.is_ok() {
             self.heard.clear();
+            reads += 1;
         }
         self.tape.seal()
     }
 
     /// Notes what is awaited, and says until when.
-    fn expect(&mut self, message: &str) -> Moment {
+    fn expect(&mut self, message: &str) -> Until {
         let same = self.until.is_some()
             && self.tape.recording().last(|event| event.awaiting().is_some()).and_then(|(_, e)| e.event.awaiting())
                 == Some(message);
@@ -169,17 +187,20 @@ impl Wire {
             self.tape.note(Event::Awaiting { message: message.to_owned() });
         }
         let now = self.tape.clock().now();
-        *self.until.get_or_insert(now.after(self.limits.timeout).min(self.limits.deadline))
+        self.until.get_or_insert_with(|| self.limits.until(now)).clone()
     }
 
     /// Writes bytes to the socket, and notes them before.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+        if self.broken.is_some() {
+            return Ok(());
+        }
         let kept = self.tape.keep(bytes);
         self.tape.note(Event::Sent(kept));
-        let until = self.tape.clock().now().after(self.limits.timeout).min(self.limits.deadline);
+        let until = self.limits.until(self.tape.clock().now());
         self.until = None;
         let Some(socket) = &mut self.socket else { return Err(Cause::local("write", "not connected")) };
-        match bounded(self.tape.clock(), until, &self.halt, socket.write_all(bytes)).await? {
+        match bounded(self.tape.clock(), &until, &self.halt, socket.write_all(bytes)).await? {
             Ok(()) => {}
             Err(error) => self.broken = Some(self.end(&error)),
         }
@@ -187,8 +208,13 @@ impl Wire {
     }
 
     /// Reads what has come, once, into `heard`.
-    async fn fill(&mut self, until: Moment) -> Result<(), Cause> {
-        let Some(socket) = &mut self.socket else { return Err(Cause::local("read", "not connected")) };
+    async fn fill(&mut self, until: &Until) -> Result<(), Cause> {
+        if self.unseal()? {
+            return Ok(());
+        }
+        let Some(socket) = &mut self.socket else {
+            return Err(self.broken.clone().unwrap_or_else(|| Cause::local("read", "not connected")));
+        };
         let mut bytes = vec![0; READ];
         let read = bounded(self.tape.clock(), until, &self.halt, socket.read(&mut bytes)).await?;
         let count = match read {
@@ -202,15 +228,22 @@ impl Wire {
         bytes.truncate(count);
         let kept = self.tape.keep(&bytes);
         self.tape.note(Event::Received(kept));
-        let Some(tls) = &mut self.tls else {
-            self.heard.append(&mut bytes);
-            return Ok(());
-        };
-        let opened = open(tls, &bytes, &mut self.heard);
+        if self.tls.is_some() { &mut self.sealed } else { &mut self.heard }.append(&mut bytes);
+        Ok(())
+    }
+
+    /// Opens the first TLS record that came, and says whether there was one.
+    fn unseal(&mut self) -> Result<bool, Cause> {
+        let Some(tls) = &mut self.tls else { return Ok(false) };
+        let length = Record::length(&self.sealed)?;
+        let Some(length) = length.filter(|length| *length <= self.sealed.len()) else { return Ok(false) };
+        let rest = self.sealed.split_off(length);
+        let record = std::mem::replace(&mut self.sealed, rest);
+        let opened = open(tls, &record, &mut self.heard);
         if opened == Err(Cause::Closed) {
             self.tape.note(Event::Ended { how: End::CloseNotify });
         }
-        opened
+        opened.map(|()| true)
     }
 
     /// What an error of the socket means, noted on the tape.
@@ -259,7 +292,7 @@ pub(crate) fn tls_cause(error: rustls::Error) -> Cause {
         return Cause::declined(RefusalKind::Alert, format!("{:#04x}", alert.0), alert.to_string());
     }
     if matches!(error, rustls::Error::PeerIncompatible(_)) {
-        return Cause::local("TLS library", error);
+        return Cause::library(error);
     }
     Cause::misplaced("TLS record", "fragment", 5, format!("cannot be understood: {error}"))
 }

@@ -3,7 +3,7 @@
 
 mod connection;
 mod limits;
-mod moment;
+mod told;
 
 pub use connection::Wire;
 pub(crate) use connection::tls_cause;

@@ -1,8 +1,8 @@
 //! The few facts of a phase that a reader looks for first.
 
+use crate::clock::time;
 use crate::fact::{Credssp, Facts, Negotiate, Nla, Settings, Tls};
 use crate::phase::Phase;
-use crate::verdict::time;
 use crate::walk::Walk;
 
 /// A skew of clocks that is worth a word, in microseconds: less may be the way the answer took.

@@ -5,11 +5,11 @@ use anstyle::Style;
 use super::page::Page;
 use super::{BAD, DIM, GOOD, PLAIN, facts};
 use crate::clock::micros;
+use crate::clock::time;
 use crate::evidence::Outcome;
 use crate::phase::Phase;
 use crate::report::Report;
 use crate::report::document::outcome;
-use crate::verdict::time;
 use crate::walk::Walk;
 
 /// The columns of the axis.

@@ -1,7 +1,6 @@
 use jiff::Timestamp;
 
 use super::seen::passed;
-use crate::evidence::Outcome;
 use crate::fact::Certificate;
 use crate::phase::Phase;
 use crate::survey::Survey;
@@ -138,7 +137,7 @@ fn judged(survey: &Survey, judge: impl Fn(&Certificate, Timestamp) -> Option<Str
     let says = judge(walk.facts.tls.certificate.as_ref()?, theirs.unwrap_or(survey.started))?;
     let clock = if theirs.is_some() { " by the server's clock" } else { "" };
     let says = if says.contains("and it is") { format!("{says}{clock}") } else { says };
-    (walk.tape.outcome(Phase::Tls) != Some(Outcome::NotReached)).then(|| passed(index, walk, Phase::Tls, says))
+    Some(passed(index, walk, Phase::Tls, says))
 }
 
 /// The names of a certificate: the alternative names, or else the common name.

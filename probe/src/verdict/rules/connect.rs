@@ -1,9 +1,12 @@
+use std::net::IpAddr;
+
 use super::seen::{end, passed, stopped};
+use crate::evidence::Sense;
 use crate::phase::Phase;
-use crate::stop::Cause;
+use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
-use crate::walk::Variant;
+use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -14,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Probe from inside the host's subnet. If it answers there, the firewall or route between is to blame; if \
                  not, the host is off or its own firewall drops.",
         severity: Severity::Fault,
-        needs: &[],
+        needs: &[Sense::ErrorQueue],
         ceiling: Certainty::Certain,
         holds: |survey| stopped(survey, Phase::Connect, "silence", |_, _| true),
     },
@@ -25,20 +28,39 @@ pub(super) const RULES: &[Rule] = &[
         advice: "On the host: `qwinsta` (is rdp-tcp listening?) and `netstat -ano | findstr :3389`; start TermService or \
                  use the port that it says.",
         severity: Severity::Fault,
-        needs: &[],
+        needs: &[Sense::ErrorQueue],
         ceiling: Certainty::Certain,
         holds: |survey| stopped(survey, Phase::Connect, "refused", |_, _| true),
     },
     Rule {
         code: "connect.rejected",
-        title: "a firewall or router rejects the connection by ICMP",
+        title: "a firewall or router on the way rejects the connection by ICMP",
         why: "The ICMP message names who says no: that device has a rule or a missing route. The target was not asked.",
         advice: "Look at the device whose address the evidence names: its access list for `prohibited`, its routes for \
                  `unreachable`.",
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| said_by_other(&stop.cause)),
+        holds: |survey| {
+            stopped(survey, Phase::Connect, "unreachable", |walk, stop| {
+                sender(stop).is_some_and(|from| !is_target(walk, from))
+            })
+        },
+    },
+    Rule {
+        code: "connect.rejected-by-host",
+        title: "the host itself rejects the connection by ICMP",
+        why: "The host is up, and its own firewall forbids this port or this source.",
+        advice: "On the host: allow TCP 3389 from this source (`Remote Desktop` in Windows Defender Firewall; `nft list \
+                 ruleset` on Linux).",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |survey| {
+            stopped(survey, Phase::Connect, "unreachable", |walk, stop| {
+                sender(stop).is_some_and(|from| is_target(walk, from))
+            })
+        },
     },
     Rule {
         code: "connect.no-route",
@@ -48,19 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| !said_by_other(&stop.cause)),
-    },
-    Rule {
-        code: "connect.reset",
-        title: "the connection was reset in the moment in which it was made",
-        why: "Something accepts and at once resets: a listener at its limit, an intrusion prevention system, or a port \
-              forward whose other end is gone.",
-        advice: "Try from a second source address; on the host, look for the listener's connection limit and for blocks \
-                 by source.",
-        severity: Severity::Fault,
-        needs: &[],
-        ceiling: Certainty::Likely,
-        holds: |survey| stopped(survey, Phase::Connect, "reset", |_, _| true),
+        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| sender(stop).is_none()),
     },
     Rule {
         code: "connect.address-differs",
@@ -76,17 +86,22 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn said_by_other(cause: &Cause) -> bool {
-    matches!(cause, Cause::Unreachable { icmp } if icmp.from.is_some())
+/// Who sent the ICMP message; nobody when our own host knew it without one.
+fn sender(stop: &Stop) -> Option<IpAddr> {
+    if let Cause::Unreachable { icmp } = &stop.cause { icmp.from } else { None }
+}
+
+fn is_target(walk: &Walk, from: IpAddr) -> bool {
+    walk.address.is_some_and(|address| address.ip() == from)
 }
 
 /// One address connects where another does not.
 fn addresses_differ(survey: &Survey) -> Option<Evidence> {
-    let connects = |walk: &crate::walk::Walk| walk.reached() >= Some(Phase::Connect);
+    let connects = |walk: &Walk| walk.reached() >= Some(Phase::Connect);
     let baseline = survey.baseline()?;
     let others = || survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Address);
     let (index, other) = others().find(|(_, walk)| connects(walk) != connects(baseline))?;
-    let says = |walk: &crate::walk::Walk| walk.address.map(|address| format!("{address} connects")).unwrap_or_default();
+    let says = |walk: &Walk| walk.address.map(|address| format!("{address} connects")).unwrap_or_default();
     let (good, good_walk, bad, bad_walk) =
         if connects(baseline) { (0, baseline, index, other) } else { (index, other, 0, baseline) };
     let failed = bad_walk.stop.as_ref().map(|stop| end(bad, bad_walk, stop));

@@ -21,9 +21,6 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            let early = |walk: &Walk, stop: &Stop| {
-                walk.tape.path_rtt().is_some_and(|rtt| rtt >= FAR) && stop.rtts.is_some_and(|rtts| rtts < 1.0)
-            };
             stopped(s, Phase::Negotiate, "closed", early).or_else(|| stopped(s, Phase::Negotiate, "reset", early))
         },
     },
@@ -37,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |survey| stopped(survey, Phase::Negotiate, "closed", |_, _| true),
+        holds: |s| stopped(s, Phase::Negotiate, "closed", |walk, stop| !early(walk, stop)),
     },
     Rule {
         code: "negotiate.reset",
@@ -49,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |survey| stopped(survey, Phase::Negotiate, "reset", |_, _| true),
+        holds: |s| stopped(s, Phase::Negotiate, "reset", |walk, stop| !early(walk, stop)),
     },
     Rule {
         code: "negotiate.silence",
@@ -125,8 +122,9 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Certain,
         holds: |s| {
             let evidence = declined(s, Phase::Negotiate, |_, name| name == "SSL_NOT_ALLOWED_BY_SERVER")?;
-            let fallback = s.variant(Variant::RdpOnly).is_none_or(|(_, fallback)| fallback.stop.is_some());
-            fallback.then(|| evidence.and_all(further(s, Variant::RdpOnly)))
+            let (_, fallback) = s.variant(Variant::RdpOnly)?;
+            let failed = fallback.stop.is_some() && !fallback.is_cut();
+            failed.then(|| evidence.and_all(further(s, Variant::RdpOnly)))
         },
     },
     Rule {
@@ -184,6 +182,19 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| declined(s, Phase::Negotiate, |kind, _| kind == "ultimatum" || kind == "x224"),
     },
     Rule {
+        code: "negotiate.legacy",
+        title: "the server answers without negotiation data: it is older than RDP 5.2, or imitates such a server",
+        why: "Windows 2000, an embedded server, or a honeypot. It knows neither TLS nor Network Level Authentication.",
+        advice: "Replace it or put a gateway in front of it, unless it is known to be that old.",
+        severity: Severity::Note,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let walk = s.baseline().filter(|walk| walk.facts.negotiate.legacy_server == Some(true))?;
+            Some(passed(0, walk, Phase::Negotiate, "the Connection Confirm has no negotiation data"))
+        },
+    },
+    Rule {
         code: "negotiate.standard-security",
         title: "the connection is not inside TLS: the server selected Standard RDP Security",
         why: "The server chose the oldest security that RDP has, or knows no other. Whoever stands on the path can pose \
@@ -203,6 +214,11 @@ pub(super) const RULES: &[Rule] = &[
 /// Failure codes that have a rule of their own.
 const COMMON: &[&str] =
     &["SSL_REQUIRED_BY_SERVER", "SSL_NOT_ALLOWED_BY_SERVER", "SSL_CERT_NOT_ON_SERVER", "HYBRID_REQUIRED_BY_SERVER"];
+
+/// It ended sooner than our first byte can have been read and answered.
+fn early(walk: &Walk, stop: &Stop) -> bool {
+    walk.tape.path_rtt().is_some_and(|rtt| rtt >= FAR) && stop.rtts.is_some_and(|rtts| rtts < 1.0)
+}
 
 /// The first bytes are not those of any RDP answer.
 fn looks_like(stop: &Stop) -> bool {

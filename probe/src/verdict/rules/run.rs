@@ -2,7 +2,7 @@ use super::seen::{end, passed};
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
-use crate::walk::{Variant, Walk};
+use crate::walk::Walk;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| {
             let walk = s.baseline()?;
             let stop = walk.stop.as_ref()?;
-            let ours = matches!(&stop.cause, Cause::Local { operation, .. } if !["wait", "TLS library"].contains(&operation.as_str()));
+            let ours = matches!(stop.cause, Cause::Local { .. }) && !stop.cause.is_cut() && !stop.cause.is_library();
             ours.then(|| end(0, walk, stop))
         },
     },
@@ -47,9 +47,8 @@ pub(super) const RULES: &[Rule] = &[
 /// Two repeats that ended differently.
 fn intermittent(survey: &Survey) -> Option<Evidence> {
     let ended = |walk: &Walk| walk.stop.as_ref().map(|stop: &Stop| (stop.phase, stop.cause.id()));
-    let repeats = || survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Baseline);
-    let (first, one) = repeats().next()?;
-    let (second, other) = repeats().find(|(_, walk)| ended(walk) != ended(one))?;
+    let (first, one) = survey.numbered_repeats().next()?;
+    let (second, other) = survey.numbered_repeats().find(|(_, walk)| ended(walk) != ended(one))?;
     let cite = |index: usize, walk: &Walk| match (&walk.stop, walk.reached()) {
         (Some(stop), _) => Some(end(index, walk, stop)),
         (None, Some(reached)) => Some(passed(index, walk, reached, format!("repeat {} passed", walk.repeat + 1))),

@@ -1,10 +1,10 @@
 //! What rules ask of a survey: the stop, and the entry of the tape that shows it.
 
-use crate::evidence::Event;
+use crate::clock::time;
+use crate::evidence::{Event, Outcome};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
-use crate::verdict::headline::time;
 use crate::verdict::rule::Evidence;
 use crate::walk::{Variant, Walk};
 
@@ -15,7 +15,7 @@ pub(super) fn stopped(
     cause: &str,
     also: impl Fn(&Walk, &Stop) -> bool,
 ) -> Option<Evidence> {
-    survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Baseline).find_map(|(index, walk)| {
+    survey.numbered_repeats().find_map(|(index, walk)| {
         let stop = walk.stopped(phase, cause).filter(|stop| also(walk, stop))?;
         Some(end(index, walk, stop))
     })
@@ -37,7 +37,14 @@ pub(super) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
     let entry = match &stop.cause {
         Cause::Reset | Cause::Closed | Cause::Refused => tape.ended().map(|(index, ..)| index),
         Cause::Silence => in_phase(|event| event.awaiting().is_some()),
-        Cause::Declined { .. } | Cause::Garbled(_) => in_phase(|event| event.received().is_some()),
+        // A judgement on the handshake may come in the phase behind it.
+        Cause::Declined { .. } | Cause::Garbled(_) => {
+            let left = tape
+                .entries()
+                .position(|(_, entry)| entry.event.leave().is_some_and(|(_, outcome)| outcome == Outcome::Stopped));
+            let mut before = tape.entries().take(left.unwrap_or(tape.0.len()));
+            before.rfind(|(_, entry)| entry.event.received().is_some()).map(|(index, _)| index)
+        }
         Cause::Unreachable { .. } => in_phase(|event| matches!(event, Event::Icmp { .. })),
         Cause::Local { .. } => None,
     };
@@ -48,13 +55,20 @@ pub(super) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
 /// What a stop says of its moment.
 fn says(stop: &Stop) -> String {
     let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
+    let due = match stop.partial {
+        Some(bytes) => format!("{bytes} bytes into {awaiting}"),
+        None => format!("while {awaiting} was due"),
+    };
     match (&stop.cause, stop.after_last_send_us, stop.waited_us) {
-        (Cause::Silence, _, Some(waited)) => format!("no {awaiting} within {}", time(waited)),
+        (Cause::Silence, _, Some(waited)) => match stop.partial {
+            Some(bytes) => format!("only {bytes} bytes of {awaiting} within {}", time(waited)),
+            None => format!("no {awaiting} within {}", time(waited)),
+        },
         (cause, Some(after), _) if stop.phase > Phase::Connect => {
             let rtts = stop.rtts.map(|rtts| format!(" ({rtts} round trips)")).unwrap_or_default();
-            format!("{cause} {}{rtts} after our last byte, while {awaiting} was due", time(after))
+            format!("{cause} {}{rtts} after our last byte, {due}", time(after))
         }
-        (cause, ..) => format!("{cause}, while {awaiting} was due"),
+        (cause, ..) => format!("{cause}, {due}"),
     }
 }
 

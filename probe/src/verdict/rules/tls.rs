@@ -140,8 +140,9 @@ fn midway(walk: &Walk, stop: &Stop) -> bool {
     !at_hello(walk, stop)
 }
 
-/// The walk in which our own ClientHello was answered.
+/// The walk in which our own ClientHello was answered, where the baseline's failed.
 fn described(survey: &Survey) -> Option<(usize, &Walk)> {
+    survey.baseline().filter(|walk| walk.hello_failed())?;
     let walks = [Variant::Described, Variant::DescribedTls10].into_iter().filter_map(|variant| survey.variant(variant));
     walks.into_iter().find(|(_, walk)| walk.stop.is_none())
 }
