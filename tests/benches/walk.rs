@@ -1,0 +1,142 @@
+//! What the tape costs: a whole walk to the credential gate against a bare loop of the same steps, on loopback, turn
+//! about, against the same lab server. Prints both medians and their ratio.
+
+use std::hint::black_box;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdp_lab::probe;
+use rdp_lab::scenario::Scenario;
+use rdp_lab::server::LabServer;
+use rdp_packets::codec::Encode;
+use rdp_packets::credssp::TsRequest;
+use rdp_packets::negotiate::{CorrelationInfo, Protocols, Request, RequestFlags};
+use rdp_packets::ntlm::Negotiate;
+use rdp_packets::tpkt::Tpkt;
+use rdp_packets::x224::{ConnectionRequest, Routing, Tpdu};
+use rdp_probe::clock::Clock;
+use rdp_probe::handshake;
+use rdp_probe::wire::Halt;
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tokio_rustls::TlsConnector;
+
+/// Walks of each kind.
+const ROUNDS: usize = 300;
+
+fn main() {
+    let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let scenario = Scenario::find("nla-required").expect("a scenario");
+    let lab = server.block_on(LabServer::start(scenario)).expect("a lab server");
+    let client = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (mut bare, mut walks) = (Vec::new(), Vec::new());
+    client.block_on(async {
+        for _ in 0..ROUNDS {
+            bare.push(timed(async || assert!(black_box(steps(lab.address).await.expect("the steps")) > 0)).await);
+            walks.push(timed(async || walk(lab.address).await).await);
+        }
+    });
+    let (bare, walks) = (median(&mut bare), median(&mut walks));
+    let ratio = walks.as_secs_f64() / bare.as_secs_f64();
+    anstream::println!("bare steps {bare:?}, walk {walks:?}, ratio {ratio:.2} (medians of {ROUNDS}, goal 1.2)");
+}
+
+/// One walk, as a survey does it.
+async fn walk(address: SocketAddr) {
+    let plan = probe::plan(address);
+    let attempt = plan.next(&[]).expect("a baseline");
+    let (_never, wished) = watch::channel(false);
+    let walk = handshake::walk(&plan, attempt, plan.limits(), &Clock::start(), &Halt::new(wished)).await;
+    assert!(black_box(walk).stop.is_none());
+}
+
+/// The steps of a walk, and nothing but them.
+async fn steps(address: SocketAddr) -> io::Result<usize> {
+    let mut socket = TcpStream::connect(address).await?;
+    socket.set_nodelay(true)?;
+    let request = ConnectionRequest {
+        source_reference: 0,
+        routing: Some(Routing::Cookie("rdp-probe".to_owned())),
+        negotiation: Some(Request { flags: RequestFlags::CORRELATION_INFO_PRESENT, protocols: Protocols(0x0b) }),
+        correlation: Some(CorrelationInfo::from_random([1; 16])),
+    };
+    socket.write_all(&Tpkt(Tpdu::ConnectionRequest(request)).to_bytes()).await?;
+    socket.read_exact(&mut [0; 19]).await?;
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anyone))
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    config.enable_sni = false;
+    let mut tls = TlsConnector::from(Arc::new(config)).connect(ServerName::from(address.ip()), socket).await?;
+    tls.write_all(&TsRequest::with_token(Negotiate::anonymous().to_bytes()).to_bytes()).await?;
+    let answered = tls.read(&mut [0; 4096]).await?;
+    tls.shutdown().await?;
+    // The server's goodbye, as the walk waits for it.
+    let (mut socket, _) = tls.into_inner();
+    while socket.read(&mut [0; 4096]).await? > 0 {}
+    Ok(answered)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench reads its own clock, not the probe's")]
+async fn timed(work: impl AsyncFnOnce()) -> Duration {
+    let begun = Instant::now();
+    work().await;
+    begun.elapsed()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// Trusts anyone, as the probe's own verifier does.
+#[derive(Debug)]
+struct Anyone;
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}

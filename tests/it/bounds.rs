@@ -1,0 +1,64 @@
+//! Hostile servers: each gets one clear line, and no more of our memory than is ours to give.
+
+use std::process::{Command, Output};
+
+use rdp_lab::act::{Act, Step};
+use rdp_lab::lie::Lie;
+use rdp_lab::scenario::Scenario;
+use rdp_lab::server::LabServer;
+
+use crate::command::{binary, document, stderr};
+use crate::lab::each;
+
+/// The most memory that the probe may take, in KiB. The kernel holds it to that: a process that asks for more writable
+/// memory than its limit gets none, and aborts.
+const MEMORY: usize = 64 * 1024;
+
+/// The longest time that it may take, in seconds.
+const SECONDS: u32 = 40;
+
+/// The widest line of a report's verdict.
+const WIDTH: usize = 100;
+
+/// Scenarios whose server breaks the protocol on purpose.
+const HOSTILE: &[&str] = &[
+    "confirm-endless",
+    "confirm-framed",
+    "confirm-length-0",
+    "confirm-length-3",
+    "confirm-length-65535",
+    "confirm-unoffered",
+    "credssp-der-inner",
+    "credssp-der-outer",
+    "credssp-framed",
+    "credssp-ntlm-offset",
+    "hello-framed",
+    "settings-framed",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_gets_one_clear_line_in_little_memory() {
+    let scenarios = HOSTILE.iter().map(|name| Scenario::find(name).expect("a scenario"));
+    let empty = || Scenario::parse("endless", "about = ''").expect("an empty scenario");
+    let streams = [Step::Connect, Step::Tls].map(|step| empty().with(step, Act::Garble(Lie::Endless)));
+    each(scenarios.chain(streams), async |scenario| {
+        let name = scenario.name.clone();
+        let server = LabServer::start(scenario).await.expect("a lab server starts");
+        let address = server.address.to_string();
+        let output = tokio::task::spawn_blocking(move || run_bounded(&address)).await.expect("the probe runs");
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr(&output));
+        assert_eq!(stderr(&output), "", "{name}");
+        let verdict = &document(&output)["verdict"];
+        assert_eq!(verdict["stop"]["cause"], "garbled", "{name}: {verdict}");
+        let headline = verdict["headline"].as_str().expect("a headline");
+        assert!(!headline.contains('\n') && headline.chars().count() <= WIDTH, "{name}: {headline}");
+        server.finish().await;
+    })
+    .await;
+}
+
+/// Probes an address with little memory.
+fn run_bounded(address: &str) -> Output {
+    let script = format!("ulimit -d {MEMORY} && exec timeout {SECONDS} \"$0\" --json \"$1\"");
+    Command::new("sh").args(["-c", &script]).arg(binary()).arg(address).output().expect("sh runs")
+}

@@ -1,0 +1,49 @@
+//! The command `rdp-probe` as users run it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The command's binary. It belongs to another package than this suite, so cargo is asked for it, once.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        // What cargo tells this suite about its own package would make it build the dependencies anew.
+        let told = |name: &String| name.starts_with("CARGO_") && name != "CARGO_HOME" && name != "CARGO_TARGET_DIR";
+        let mut cargo = Command::new(env!("CARGO"));
+        for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {
+            cargo.env_remove(name);
+        }
+        let built = cargo
+            .args(["build", "--package", "rdp-probe", "--bin", "rdp-probe", "--message-format", "json"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo runs");
+        let said = String::from_utf8(built.stdout).expect("cargo speaks UTF-8");
+        let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let path = messages.into_iter().find_map(|message| message["executable"].as_str().map(PathBuf::from));
+        path.unwrap_or_else(|| panic!("cargo built no binary: {}", String::from_utf8_lossy(&built.stderr)))
+    })
+}
+
+/// Runs the command to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).output().expect("rdp-probe runs")
+}
+
+/// What it printed on stdout.
+pub(crate) fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("stdout is UTF-8")
+}
+
+/// What it printed on stderr.
+pub(crate) fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("stderr is UTF-8")
+}
+
+/// The one document that it printed on stdout.
+pub(crate) fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", stdout(output)))
+}

@@ -1,0 +1,109 @@
+//! Every step at which a server can act, times every act: what the probe can tell apart.
+
+use std::fmt::Write;
+
+use rdp_lab::act::{Act, Step};
+use rdp_lab::lie::Lie;
+use rdp_lab::scenario::{Protocol, Scenario, Versions};
+use rdp_probe::stop::Cause;
+
+use crate::lab::{Probed, each, probe};
+
+/// Acts of one step that the probe cannot tell apart, and why nobody could by the bytes alone.
+const ALIKE: &[(Step, &[&str], &str)] = &[
+    (Step::Connect, &["pass", "delay 50 ms"], "the same bytes, later"),
+    (Step::Negotiate, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (Step::Tls, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (Step::Finished, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (Step::Credssp, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (Step::Settings, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (Step::Negotiate, &["garble framed", "garble endless"], "the same fifth byte, after which nothing is read"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_step_times_every_act() {
+    let cells = Step::ALL
+        .into_iter()
+        .flat_map(|step| acts(step).into_iter().filter(move |act| step.allows(act)).map(move |act| (step, act)));
+    let rows = each(cells, async |(step, act)| {
+        let row = row(&probe(server(step).with(step, act.clone())).await);
+        (step, act.to_string(), row)
+    })
+    .await;
+
+    let mut table = String::new();
+    for (step, act, row) in &rows {
+        writeln!(table, "{:10} {act:18} {row}", step.id()).expect("a string takes text");
+    }
+    insta::assert_snapshot!(table);
+
+    let unlisted: Vec<String> = rows
+        .iter()
+        .enumerate()
+        .flat_map(|(index, one)| rows.iter().skip(index + 1).map(move |other| (one, other)))
+        .filter(|(one, other)| one.0 == other.0 && one.2 == other.2 && !alike(one.0, &one.1, &other.1))
+        .map(|(one, other)| format!("{}: `{}` and `{}` are both {}", one.0.id(), one.1, other.1, one.2))
+        .collect();
+    assert!(unlisted.is_empty(), "\n{}\n", unlisted.join("\n"));
+}
+
+fn alike(step: Step, one: &str, other: &str) -> bool {
+    ALIKE.iter().any(|(at, acts, _)| *at == step && acts.contains(&one) && acts.contains(&other))
+}
+
+/// Every act; the code of a no is one that the step's protocol knows.
+fn acts(step: Step) -> Vec<Act> {
+    let code = match step {
+        Step::Connect | Step::Negotiate => 3,
+        Step::Tls | Step::Finished => 40,
+        Step::Credssp => 0xc000_00bb,
+        Step::Settings => 14,
+    };
+    vec![
+        Act::Pass,
+        Act::DelayMs(50),
+        Act::Split,
+        Act::Silence,
+        Act::DripMs(250),
+        Act::Close,
+        Act::Truncate,
+        Act::Reset,
+        Act::Garble(Lie::Framed),
+        Act::Garble(Lie::Ssh),
+        Act::Garble(Lie::Endless),
+        Act::Decline(code),
+        Act::Ultimatum(1),
+        Act::Disconnect(128),
+    ]
+}
+
+/// A server on which the step is reached: without NLA for `settings`, with TLS 1.2, whose last flight is the server's,
+/// for `finished`.
+fn server(step: Step) -> Scenario {
+    let mut server = Scenario::parse("grid", "about = ''").expect("an empty scenario");
+    match step {
+        Step::Settings => server.security.accepts = vec![Protocol::Ssl],
+        Step::Finished => server.tls.versions = Versions::Tls12,
+        Step::Connect | Step::Negotiate | Step::Tls | Step::Credssp => {}
+    }
+    server
+}
+
+/// What the probe says, without times, addresses and what belongs to the certificate.
+fn row(probed: &Probed) -> String {
+    let stop = probed.survey.baseline().and_then(|walk| walk.stop.as_ref());
+    let detail = stop.map_or_else(String::new, |stop| match &stop.cause {
+        Cause::Declined { refusal } => format!("{} {}", refusal.kind.id(), refusal.name),
+        Cause::Garbled(garbled) => {
+            let looks = garbled.looks_like.as_ref().map(|service| format!(", {service}")).unwrap_or_default();
+            format!("{} `{}` {}{looks}", garbled.message, garbled.field, garbled.found)
+        }
+        Cause::Local { operation, .. } => operation.clone(),
+        Cause::Silence | Cause::Refused | Cause::Reset | Cause::Closed | Cause::Unreachable { .. } => {
+            let begun = if stop.partial.is_some() { "begun " } else { "" };
+            format!("{begun}{}", stop.awaiting.as_deref().unwrap_or_default())
+        }
+    });
+    let findings = probed.findings().into_iter().filter(|code| !code.starts_with("certificate.")).collect::<Vec<_>>();
+    format!("{:?} | {} | {detail} | {}", probed.verdict.outcome, probed.stop(), findings.join(" "))
+}

@@ -1,0 +1,163 @@
+//! The house's own rules, read off the source.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rdp_lab::scenario::Scenario;
+use rdp_probe::verdict::rules;
+
+/// Each module may use those before it.
+const ARROWS: &[&str] = &[
+    "clock",
+    "phase",
+    "fact",
+    "stop",
+    "sys",
+    "evidence",
+    "wire",
+    "target",
+    "codes",
+    "walk",
+    "plan",
+    "phases",
+    "handshake",
+    "survey",
+    "verdict",
+    "report",
+    "cli",
+];
+
+/// A file of so many lines is too long.
+const LONG: usize = 400;
+
+/// Rules that no scenario of the lab can play, and the test that exercises each.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("run.intermittent", "repeats_are_walks_like_the_first_and_tell_how_often"),
+    ("run.detour", "a_target_behind_a_gateway_is_reached_another_way_by_mstsc"),
+    ("run.local", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("resolve.no-such-name", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("resolve.resolver-failed", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("resolve.silence", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("connect.rejected", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("connect.rejected-by-host", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("connect.no-route", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("connect.address-differs", "addresses_of_one_name_that_do_not_behave_alike_are_told"),
+    ("negotiate.ended-early", "an_end_sooner_than_a_round_trip_was_not_caused_by_our_request"),
+    ("tls.library-refused", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+    ("credssp.alert", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
+];
+
+#[test]
+fn no_module_uses_one_to_its_right() {
+    let source = workspace().join("probe/src");
+    let backward: Vec<String> = files(&source).into_iter().flat_map(|file| backward_uses(&source, &file)).collect();
+    assert!(backward.is_empty(), "\n{}\n", backward.join("\n"));
+}
+
+#[test]
+fn every_module_has_its_place_among_the_arrows() {
+    let source = workspace().join("probe/src");
+    let modules: BTreeSet<String> = files(&source).iter().map(|file| module(&source, file)).collect();
+    let placed: BTreeSet<String> = ARROWS.iter().chain(&["lib", "main"]).map(|name| (*name).to_owned()).collect();
+    assert_eq!(modules, placed);
+}
+
+#[test]
+fn the_probe_never_uses_the_lab() {
+    for file in files(&workspace().join("probe")).iter().chain(&files(&workspace().join("packets"))) {
+        assert!(!read(file).contains("rdp_lab"), "{}", file.display());
+    }
+}
+
+#[test]
+fn no_file_is_long() {
+    let long: Vec<String> = ["packets", "probe", "tests"]
+        .iter()
+        .flat_map(|folder| files(&workspace().join(folder)))
+        .map(|file| (read(&file).lines().count(), file))
+        .filter(|(lines, _)| *lines >= LONG)
+        .map(|(lines, file)| format!("{lines} lines: {}", file.display()))
+        .collect();
+    assert!(long.is_empty(), "\n{}\n", long.join("\n"));
+}
+
+#[test]
+fn every_rule_is_exercised() {
+    let played: BTreeSet<String> =
+        Scenario::all().flat_map(|scenario| scenario.expect("a scenario reads").expect.findings).collect();
+    let tests: String = ["probe", "tests"]
+        .iter()
+        .flat_map(|folder| files(&workspace().join(folder)))
+        .filter(|file| !file.ends_with("house.rs"))
+        .map(|file| read(&file))
+        .collect();
+    for (code, test) in ELSEWHERE {
+        assert!(tests.contains(&format!("fn {test}(")), "{code}: no test is named {test}");
+    }
+    let idle: Vec<&str> = rules::all()
+        .map(|rule| rule.code)
+        .filter(|code| !played.contains(*code) && !ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == code))
+        .collect();
+    assert!(idle.is_empty(), "no scenario expects {idle:?}");
+    let unknown: Vec<&String> = played.iter().filter(|code| rules::find(code).is_none()).collect();
+    assert!(unknown.is_empty(), "scenarios expect {unknown:?}, which are no rules");
+}
+
+/// The modules that a file uses though they stand to the right of its own.
+fn backward_uses(source: &Path, file: &Path) -> Vec<String> {
+    let place = |name: &str| ARROWS.iter().position(|arrow| *arrow == name);
+    let Some(own) = place(&module(source, file)) else { return Vec::new() };
+    let text = read(file);
+    // A comment may speak of anything.
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let later =
+        code.split("crate::").skip(1).flat_map(used).filter(|used| place(used).is_some_and(|place| place > own));
+    later.map(|used| format!("{}: `{used}` comes later", file.display())).collect()
+}
+
+/// The modules that a path behind `crate::` names: one, or a list in braces.
+fn used(path: &str) -> Vec<&str> {
+    let name = |path| str::split(path, |c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    match path.strip_prefix('{') {
+        Some(list) => list.split('}').take(1).flat_map(|list| list.split(',')).map(str::trim).map(name).collect(),
+        None => vec![name(path)],
+    }
+}
+
+#[test]
+fn a_use_is_read_off_its_path() {
+    assert_eq!(used("wire::Wire;"), ["wire"]);
+    assert_eq!(used("{stop, walk::Walk};\nuse std::io;"), ["stop", "walk"]);
+}
+
+/// The top-level module that a file belongs to.
+fn module(source: &Path, file: &Path) -> String {
+    let inside = file.strip_prefix(source).expect("a file of the source");
+    let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    first.strip_suffix(".rs").unwrap_or(&first).to_owned()
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Every Rust file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() && !path.ends_with("target") {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}

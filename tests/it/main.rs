@@ -1,0 +1,18 @@
+//! The suite: rdp-probe, over real sockets, against the lab and against real servers. Nothing is repeated until it
+//! passes, and nothing sleeps where it can wait for what it needs.
+
+mod acts;
+mod bakeoff;
+mod bounds;
+mod command;
+mod docs;
+mod grid;
+mod house;
+mod lab;
+mod plan;
+mod real;
+mod rules;
+mod scenarios;
+mod senses;
+mod surface;
+mod timeouts;

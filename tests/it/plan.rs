@@ -1,0 +1,124 @@
+//! The default plan's table in REPORT.md, counted at the server: what a bare `rdp-probe HOST` sends at most.
+
+use rdp_lab::act::{Act, Step};
+use rdp_lab::scenario::{Protocol, Scenario};
+use rdp_lab::server::Connection;
+use rdp_packets::negotiate::Protocols;
+use rdp_probe::plan::preview;
+
+use crate::lab::{Probed, each, probe, probe_with};
+
+/// What mstsc offers first.
+const FIRST: Protocols = Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX);
+
+/// Connections for the protocol picture, and for a server that rustls cannot speak to.
+const PICTURE: usize = 2;
+const DESCRIBED: usize = 2;
+
+/// Connections after a stop.
+const AFTER_A_STOP: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_healthy_server_sees_one_walk_and_two_requests_more() {
+    for name in ["nla-required", "nla-optional", "nla-absent", "rdp-unasked"] {
+        let Probed { connections, .. } = named(name).await;
+        let [baseline, picture @ ..] = connections.as_slice() else { panic!("{name}: nobody came") };
+        assert_eq!(baseline.offers, [FIRST], "{name}: {baseline}");
+        assert_eq!(baseline.routing.as_deref(), Some("mstshash=rdp-probe"), "{name}: {baseline}");
+        assert_eq!(picture.len(), PICTURE, "{name}: {connections:?}");
+        for connection in picture {
+            assert_eq!(connection.offers.len(), 1, "{name}: {connection}");
+            assert!(says_no_more(connection), "{name}: more than a Connection Request: {connection}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gate_takes_one_ntlm_negotiate_or_one_connect_initial() {
+    for (name, ts_requests, initials, handshakes) in
+        [("nla-required", 1, 0, 1), ("nla-absent", 0, 1, 1), ("legacy", 0, 1, 0)]
+    {
+        let Probed { connections, .. } = named(name).await;
+        let sum = |count: fn(&Connection) -> usize| connections.iter().map(count).sum::<usize>();
+        assert_eq!(sum(|connection| connection.ts_requests.len()), ts_requests, "{name}");
+        assert_eq!(sum(|connection| connection.initials), initials, "{name}");
+        assert_eq!(sum(|connection| connection.handshakes), handshakes, "{name}");
+        assert_eq!(sum(|connection| connection.authenticates), 0, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_rustls_cannot_speak_to_is_asked_twice_more_at_most() {
+    for name in ["tls10-only", "rsa-key-exchange", "key-unusable", "hello-closed", "hello-declined"] {
+        let Probed { connections, .. } = named(name).await;
+        assert!((2..=1 + DESCRIBED).contains(&connections.len()), "{name}: {connections:?}");
+        assert!(connections.iter().all(|connection| connection.hellos == 1), "{name}: {connections:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_tls_is_asked_once_more_for_rdp_alone() {
+    let Probed { connections, .. } = named("rdp-only").await;
+    let offers: Vec<Protocols> = connections.iter().flat_map(|connection| connection.offers.clone()).collect();
+    assert_eq!(offers, [FIRST, Protocols::RDP]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_stop_is_followed_by_more_than_the_plan_allows() {
+    let counts = each(Scenario::all(), async |scenario| {
+        let scenario = scenario.expect("a scenario reads");
+        (scenario.name.clone(), probe(scenario).await.connections.len())
+    })
+    .await;
+    let most = 1 + AFTER_A_STOP;
+    assert!(counts.iter().all(|(_, count)| *count <= most), "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeats_are_walks_like_the_first_and_tell_how_often() {
+    let mut scenario = Scenario::parse("intermittent", "about = ''").expect("an empty scenario");
+    scenario.acts_on = vec![1, 4];
+    let probed = probe_with(scenario.with(Step::Tls, Act::Reset), |plan| {
+        (plan.count, plan.interval) = (5, std::time::Duration::ZERO);
+    })
+    .await;
+    assert!(probed.verdict.headline.contains("2 of 5"), "{}", probed.verdict.headline);
+    assert!(probed.findings().contains(&"run.intermittent"), "{:?}", probed.findings());
+    let walks: Vec<usize> = probed.connections.iter().map(|connection| connection.ts_requests.len()).collect();
+    assert_eq!(walks.iter().take(5).copied().collect::<Vec<_>>(), [1, 0, 1, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_preview_says_no_less_than_is_sent() {
+    for name in ["nla-required", "rdp-only", "tls10-only", "key-unusable"] {
+        let mut announced = 0;
+        let probed = probe_with(Scenario::find(name).expect("a scenario"), |plan| {
+            announced = preview(plan).iter().map(|line| line.at_most).sum();
+        })
+        .await;
+        let sent = u32::try_from(probed.connections.len()).expect("few connections");
+        assert!(sent <= announced, "{name}: {sent} connections, {announced} announced");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_connection_ends_cleanly() {
+    for protocol in [Protocol::HybridEx, Protocol::Ssl] {
+        let mut scenario = Scenario::parse("clean", "about = ''").expect("an empty scenario");
+        scenario.security.accepts = vec![protocol];
+        for connection in probe(scenario).await.connections {
+            assert_eq!(connection.end, rdp_lab::server::End::Fin, "{connection}");
+            assert_eq!(connection.close_notify, connection.handshakes > 0, "{connection}");
+            assert_eq!(connection.fault, None, "{connection}");
+        }
+    }
+}
+
+async fn named(name: &str) -> Probed {
+    probe(Scenario::find(name).expect("a scenario")).await
+}
+
+/// Whether nothing followed the Connection Request.
+fn says_no_more(connection: &Connection) -> bool {
+    connection.hellos + connection.handshakes + connection.initials + connection.ts_requests.len() == 0
+}

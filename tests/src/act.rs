@@ -1,0 +1,105 @@
+//! What the lab does where a healthy server would answer.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::lie::Lie;
+
+/// Where in a connection the lab can act: at each of the server's answers, and before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The connection stands; nothing was said.
+    Connect,
+    /// The X.224 Connection Confirm.
+    Negotiate,
+    /// The server's first TLS flight.
+    Tls,
+    /// The server's last TLS flight, after the client's Finished: with TLS 1.3 only tickets are left to say.
+    Finished,
+    /// The NTLM challenge in a `TSRequest`.
+    Credssp,
+    /// The MCS Connect Response.
+    Settings,
+}
+
+/// What the lab does at a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Answers as a healthy server does.
+    #[default]
+    Pass,
+    /// Reads on, and never answers.
+    Silence,
+    /// Sends FIN (inside TLS `close_notify` before it), and reads until the other side has closed too.
+    Close,
+    /// Sends RST.
+    Reset,
+    /// Sends bytes that are not the answer, and then nothing.
+    Garble(Lie),
+    /// Sends the first half of the answer, then FIN.
+    Truncate,
+    /// Answers after so many milliseconds.
+    DelayMs(u64),
+    /// Answers byte by byte, so many milliseconds apart.
+    DripMs(u64),
+    /// Answers byte by byte without a pause, each byte in a segment of its own.
+    Split,
+    /// Says no in the step's own protocol, with this code: `RDP_NEG_FAILURE`, a TLS alert, the `errorCode` of a
+    /// `TSRequest`, the result of an MCS Connect Response.
+    Decline(u32),
+    /// Sends an MCS Disconnect Provider Ultimatum with this reason.
+    Ultimatum(u8),
+    /// Sends an X.224 Disconnect Request with this reason.
+    Disconnect(u8),
+}
+
+impl Step {
+    /// Every step, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Connect, Self::Negotiate, Self::Tls, Self::Finished, Self::Credssp, Self::Settings];
+
+    /// The name that stands in scenarios.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Negotiate => "negotiate",
+            Self::Tls => "tls",
+            Self::Finished => "finished",
+            Self::Credssp => "credssp",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// Whether the act can be done here.
+    pub fn allows(self, act: &Act) -> bool {
+        match act {
+            Act::Pass | Act::Silence | Act::Close | Act::Reset | Act::DelayMs(_) => true,
+            Act::Truncate | Act::DripMs(_) | Act::Split | Act::Decline(_) => self != Self::Connect,
+            Act::Garble(lie) => lie.belongs(self),
+            Act::Ultimatum(_) => matches!(self, Self::Negotiate | Self::Settings),
+            Act::Disconnect(_) => self == Self::Negotiate,
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pass => f.write_str("pass"),
+            Self::Silence => f.write_str("silence"),
+            Self::Close => f.write_str("close"),
+            Self::Reset => f.write_str("reset"),
+            Self::Garble(lie) => write!(f, "garble {lie}"),
+            Self::Truncate => f.write_str("truncate"),
+            Self::DelayMs(ms) => write!(f, "delay {ms} ms"),
+            Self::DripMs(ms) => write!(f, "drip {ms} ms"),
+            Self::Split => f.write_str("split"),
+            Self::Decline(code) => write!(f, "decline {code:#x}"),
+            Self::Ultimatum(reason) => write!(f, "ultimatum {reason}"),
+            Self::Disconnect(reason) => write!(f, "disconnect {reason}"),
+        }
+    }
+}

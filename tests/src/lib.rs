@@ -1,0 +1,19 @@
+//! What rdp-probe is held against: a lab RDP server that obeys a script, and the bed of real servers.
+//!
+//! | module | is |
+//! | --- | --- |
+//! | [`act`] | what the lab does where a healthy server would answer |
+//! | [`lie`] | the bytes that are not the answer |
+//! | [`scenario`] | a server, its acts, and what is to be found of it |
+//! | [`server`] | the server that obeys |
+//! | [`probe`] | the probe, run in this process |
+//! | [`cli`] | the command `rdp-lab` |
+//! | [`bed`] | real servers, started on loopback |
+
+pub mod act;
+pub mod bed;
+pub mod cli;
+pub mod lie;
+pub mod probe;
+pub mod scenario;
+pub mod server;

@@ -1,0 +1,124 @@
+//! Bytes that are not the answer: another service's first words, or the answer with one thing wrong in it.
+
+use std::fmt;
+
+use rdp_packets::negotiate::Protocols;
+use rdp_packets::ntlm;
+use serde::Deserialize;
+
+use crate::act::Step;
+
+/// What a form without meaning is filled with.
+const NOISE: u8 = 0x5a;
+
+/// The bytes of a TPKT header, and of the header of a `TSRequest` longer than 255 bytes.
+const FRAME: usize = 4;
+
+/// The bytes of a TLS record's header.
+const RECORD: usize = 5;
+
+/// Where the offset of `TargetInfo` stands in an NTLM challenge, [MS-NLMP] 2.2.1.2.
+const TARGET_INFO_OFFSET: usize = 44;
+
+/// Bytes that are not the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lie {
+    /// An SSH server's greeting.
+    Ssh,
+    /// A web server's answer.
+    Http,
+    /// A TLS alert where no TLS is due.
+    TlsAlert,
+    /// An SMB negotiation response.
+    Smb,
+    /// A VNC server's greeting.
+    Vnc,
+    /// A line of text that nobody knows.
+    Text,
+    /// The answer's own frame with nothing of sense in it.
+    Framed,
+    /// The answer with this length in its TPKT header.
+    Length(u16),
+    /// The answer with a `TSRequest` of 2 GiB announced in front of it.
+    DerOuter,
+    /// The answer with a field that is longer than the `TSRequest` around it.
+    DerInner,
+    /// The answer with an NTLM field outside the message.
+    NtlmOffset,
+    /// The answer with a selection that no client was known to offer when RDP 10 came: RDSTLS.
+    Unoffered,
+    /// Packets of the greatest length without end, up to 1 GiB.
+    Endless,
+}
+
+impl Lie {
+    /// Whether the lie can be told at a step.
+    pub fn belongs(self, step: Step) -> bool {
+        match self {
+            Self::Ssh | Self::Http | Self::TlsAlert | Self::Smb | Self::Vnc | Self::Text => true,
+            Self::Framed => step != Step::Connect,
+            Self::Length(_) => matches!(step, Step::Negotiate | Step::Settings),
+            Self::DerOuter | Self::DerInner | Self::NtlmOffset => step == Step::Credssp,
+            Self::Unoffered => step == Step::Negotiate,
+            Self::Endless => matches!(step, Step::Connect | Step::Negotiate | Step::Tls),
+        }
+    }
+
+    /// The bytes, for a step whose answer would have been `truth`. [`Self::Endless`] gives what is to be repeated.
+    pub fn bytes(self, step: Step, mut truth: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Ssh => b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n".to_vec(),
+            Self::Http => b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(),
+            Self::TlsAlert => b"\x15\x03\x01\x00\x02\x02\x46".to_vec(),
+            Self::Smb => [b"\x00\x00\x00\x40\xfeSMB".as_slice(), &[0; 60]].concat(),
+            Self::Vnc => b"RFB 003.008\n".to_vec(),
+            Self::Text => b"-ERR unknown command\r\n".to_vec(),
+            Self::Framed => {
+                let header = if matches!(step, Step::Tls | Step::Finished) { RECORD } else { FRAME };
+                truth.iter_mut().skip(header).for_each(|byte| *byte = NOISE);
+                truth
+            }
+            Self::Length(length) => with(truth, 2, &length.to_be_bytes()),
+            Self::DerOuter => [b"\x30\x84\x7f\xff\xff\xff".as_slice(), &truth].concat(),
+            Self::DerInner => with(truth, FRAME + 1, &[0x84]),
+            Self::NtlmOffset => {
+                let start = truth.windows(ntlm::SIGNATURE.len()).position(|bytes| bytes == ntlm::SIGNATURE);
+                with(truth, start.unwrap_or_default() + TARGET_INFO_OFFSET, &u32::MAX.to_le_bytes())
+            }
+            Self::Unoffered => {
+                let selection = truth.len().saturating_sub(size_of::<u32>());
+                with(truth, selection, &Protocols::RDSTLS.0.to_le_bytes())
+            }
+            Self::Endless => [b"\x03\x00\xff\xff".as_slice(), &vec![NOISE; 0xffff - FRAME]].concat(),
+        }
+    }
+}
+
+/// The bytes with `patch` at `offset`.
+fn with(mut bytes: Vec<u8>, offset: usize, patch: &[u8]) -> Vec<u8> {
+    for (byte, patch) in bytes.iter_mut().skip(offset).zip(patch) {
+        *byte = *patch;
+    }
+    bytes
+}
+
+impl fmt::Display for Lie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ssh => f.write_str("ssh"),
+            Self::Http => f.write_str("http"),
+            Self::TlsAlert => f.write_str("tls_alert"),
+            Self::Smb => f.write_str("smb"),
+            Self::Vnc => f.write_str("vnc"),
+            Self::Text => f.write_str("text"),
+            Self::Framed => f.write_str("framed"),
+            Self::Length(length) => write!(f, "length {length}"),
+            Self::DerOuter => f.write_str("der_outer"),
+            Self::DerInner => f.write_str("der_inner"),
+            Self::NtlmOffset => f.write_str("ntlm_offset"),
+            Self::Unoffered => f.write_str("unoffered"),
+            Self::Endless => f.write_str("endless"),
+        }
+    }
+}

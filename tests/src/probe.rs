@@ -1,0 +1,42 @@
+//! The probe as the lab calls it: over real sockets, in this process.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rdp_packets::negotiate::Protocols;
+use rdp_packets::x224::Routing;
+use rdp_probe::clock::Clock;
+use rdp_probe::plan::{Family, Plan, Sni, Until};
+use rdp_probe::survey::{self, Survey};
+use rdp_probe::target::Target;
+use rdp_probe::wire::Halt;
+use tokio::sync::watch;
+
+/// What a bare `rdp-probe ADDRESS` does.
+pub fn plan(address: SocketAddr) -> Plan {
+    Plan {
+        target: Target {
+            input: address.to_string(),
+            host: address.ip().to_string(),
+            port: address.port(),
+            routing_token: None,
+            detour: None,
+        },
+        until: Until::Gate,
+        count: 1,
+        interval: Duration::from_secs(1),
+        timeout: Duration::from_secs(5),
+        deadline: Duration::from_secs(30),
+        family: Family::Any,
+        protocols: Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX),
+        routing: Routing::Cookie("rdp-probe".to_owned()),
+        sni: Sni::Target,
+    }
+}
+
+/// Runs a plan to its end.
+pub async fn run(plan: &Plan) -> Survey {
+    // Nobody will wish it to stop.
+    let (_, wished) = watch::channel(false);
+    survey::run(plan, &Clock::start(), &Halt::new(wished), |_, _| {}).await
+}

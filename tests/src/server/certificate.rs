@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
+
+use crate::scenario::Certificate;
+
+/// The certificates of `fixtures/certs`, each with its key, built in.
+macro_rules! fixtures {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            $name,
+            include_bytes!(concat!("../../../fixtures/certs/", $name, ".crt")),
+            include_bytes!(concat!("../../../fixtures/certs/", $name, ".key")),
+        )),*]
+    };
+}
+
+const FIXTURES: &[(&str, &[u8], &[u8])] = fixtures!["expired", "healthy", "large", "not-yet-valid", "sha1", "weak"];
+
+/// A server has nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// No fixture has this name.
+    #[error("no certificate is named `{0}`")]
+    Unknown(String),
+    /// A fixture cannot be read.
+    #[error("cannot read a certificate: {0}")]
+    Pem(#[from] pem::Error),
+    /// A certificate cannot be made.
+    #[error("cannot make a certificate: {0}")]
+    Made(#[from] rcgen::Error),
+    /// No key can be made use of.
+    #[error("cannot use a key: {0}")]
+    Key(#[from] rustls::Error),
+}
+
+/// What a scenario's server shows, and signs with.
+pub(super) fn load(certificate: &Certificate) -> Result<Arc<CertifiedKey>, CertificateError> {
+    let made = make(certificate)?;
+    let Some(name) = &certificate.fixture else { return Ok(Arc::new(made)) };
+    let fixture = FIXTURES.iter().find(|(fixture, ..)| fixture == name);
+    let (_, chain, key) = fixture.ok_or_else(|| CertificateError::Unknown(name.clone()))?;
+    let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>()?;
+    // A key that is too weak to sign with is replaced: a probe looks at the certificate, and verifies no signature.
+    let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key)?).unwrap_or(made.key);
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
+}
+
+/// An ECDSA certificate that signs itself and is valid for long.
+fn make(certificate: &Certificate) -> Result<CertifiedKey, CertificateError> {
+    let mut params = CertificateParams::new(certificate.names.clone())?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, &certificate.subject);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2049, 12, 31);
+    let key = KeyPair::generate()?;
+    let shown = params.self_signed(&key)?;
+    let key = any_supported_type(&PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
+    Ok(CertifiedKey::new(vec![shown.der().clone()], key))
+}
