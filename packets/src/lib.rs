@@ -1,5 +1,5 @@
-//! The bytes of an RDP connection and what they mean. No I/O, no clock, no state; unknown codes survive, and every
-//! error names the message, the field and the byte.
+//! The bytes of an RDP connection and what they mean. No I/O, no clock, no state but that of
+//! a session's ciphers; unknown codes survive, and every error names the message, the field and the byte.
 //!
 //! | module | speaks | defined in |
 //! | --- | --- | --- |
@@ -12,6 +12,9 @@
 //! | [`ntlm`] | NTLM up to the server's challenge | MS-NLMP 2.2 |
 //! | [`mcs`] | the domain that carries all channels | T.125 |
 //! | [`gcc`] | the settings of both sides | T.124, MS-RDPBCGR 2.2.1.3 and 2.2.1.4 |
+//! | [`session`] | what the client asks for, what the server says, and how both agree to begin | MS-RDPBCGR 2.2.1.11 to 2.2.15 |
+//! | [`security`] | what encrypts a session where TLS does not | MS-RDPBCGR 5.3, 2.2.1.4.3 and 2.2.1.10 |
+//! | [`licensing`] | whether the client may stay | MS-RDPELE, MS-RDPBCGR 2.2.1.12 |
 //! | [`asn1`] | the encoding rules of the layers around | X.690, X.691 |
 //! | [`foreign`] | what other services say first | their own protocols |
 
@@ -33,11 +36,18 @@ pub mod codec;
 pub mod credssp;
 pub mod foreign;
 pub mod gcc;
+pub mod licensing;
 pub mod mcs;
 pub mod negotiate;
 pub mod ntlm;
 mod open;
+mod secret;
+pub mod security;
+pub mod session;
 pub mod spnego;
+mod text;
 pub mod tls;
 pub mod tpkt;
 pub mod x224;
+
+pub use secret::Secret;

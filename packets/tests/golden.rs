@@ -3,14 +3,17 @@
 //! A golden is `fixtures/packets/<layer>/<name>.hex`: hexadecimal digits, and comments from `#` to the end of a line.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use rdp_packets::codec::{Decode, DecodeError, Encode, Fault};
+use rdp_packets::codec::{Decode, DecodeError, Encode, Fault, Reader};
 use rdp_packets::credssp::TsRequest;
+use rdp_packets::mcs::SendData;
+use rdp_packets::session::{Flagged, ShareControl, SharePdu};
 use rdp_packets::spnego::NegToken;
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Tpdu};
-use rdp_packets::{gcc, mcs, negotiate, ntlm, tls};
+use rdp_packets::{Secret, gcc, licensing, mcs, negotiate, ntlm, security, session, tls};
 
 /// Decodes a message and encodes it again.
 type Again = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
@@ -34,8 +37,23 @@ const ROWS: &[(&str, Again)] = rows! {
     "mcs/connect-initial" => mcs::ConnectInitial,
     "mcs/connect-response" => mcs::ConnectResponse,
     "mcs/ultimatum" => mcs::DisconnectProviderUltimatum,
+    "mcs/" => mcs::DomainPdu,
     "gcc/create-request" => gcc::ConferenceCreateRequest,
     "gcc/create-response" => gcc::ConferenceCreateResponse,
+    "session/client-info" => Sent<session::ClientInfo>,
+    "session/early-user-authorization" => session::EarlyUserAuthorization,
+    "session/redirection" => session::ServerRedirection,
+    "session/auto-detect-request" => Sent<session::AutoDetectRequest>,
+    "session/auto-detect-response" => Sent<session::AutoDetectResponse>,
+    "session/multitransport-request" => Sent<session::MultitransportRequest>,
+    "session/multitransport-response" => Sent<session::MultitransportResponse>,
+    "session/" => session::ShareControl,
+    "security/certificate" => security::ServerCertificate,
+    "security/exchange" => Flagged<security::SecurityExchange>,
+    "licensing/inner-hardware-id" => licensing::HardwareId,
+    "licensing/inner-license" => licensing::NewLicenseInfo,
+    "licensing/inner-response-data" => licensing::ChallengeResponseData,
+    "licensing/" => licensing::Pdu,
     "tls/record" => tls::Record,
     "tls/alert" => tls::Alert,
     "tls/handshake" => tls::Handshake,
@@ -97,10 +115,62 @@ fn every_row_has_a_golden() {
 }
 
 #[test]
-fn our_own_client_sends_the_golden() {
-    let golden = goldens().into_iter().find(|golden| golden.name == "mcs/connect-initial").expect("the golden");
-    let sent = mcs::ConnectInitial::new(negotiate::Protocols::SSL, "rdp-probe").to_bytes();
-    assert_eq!(sent, golden.bytes);
+fn our_own_client_sends_the_goldens() {
+    let initial = mcs::ConnectInitial::new(negotiate::Protocols::SSL, "rdp-probe");
+    let extended = session::ExtendedInfo::new(IpAddr::from([127, 0, 0, 1]));
+    let info = session::ClientInfo::new("lab", "alice", Secret::utf16("secret"), extended);
+    let info = Flagged::new(session::SecurityFlags::INFO_PKT, info).to_bytes();
+    let confirm = session::ConfirmActive::new(0x0001_03ea, 1024, 768, 24);
+    for (name, sent) in [
+        ("mcs/connect-initial", initial.to_bytes()),
+        ("session/client-info", mcs::DomainPdu::SendDataRequest(SendData::new(1007, 1003, &info)).to_bytes()),
+        ("session/confirm-active", ShareControl::new(1007, SharePdu::ConfirmActive(confirm)).to_bytes()),
+    ] {
+        let golden = goldens().into_iter().find(|golden| golden.name == name).expect(name);
+        assert_eq!(sent, golden.bytes, "{name}");
+    }
+}
+
+/// A message behind its security header in an MCS Send Data, which alone says how long it is.
+struct Sent<T> {
+    from_client: bool,
+    initiator: u16,
+    channel_id: u16,
+    priority: mcs::Priority,
+    content: Flagged<T>,
+}
+
+impl<'a, T: Decode<'a>> Decode<'a> for Sent<T> {
+    const NAME: &'static str = "MCS Send Data";
+
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let pdu = mcs::DomainPdu::read(reader)?;
+        let (mcs::DomainPdu::SendDataRequest(data) | mcs::DomainPdu::SendDataIndication(data)) = pdu else {
+            return Err(reader.error("choice", Fault::Form { expected: "Send Data" }));
+        };
+        let from_client = matches!(pdu, mcs::DomainPdu::SendDataRequest(_));
+        let SendData { initiator, channel_id, priority, user_data } = data;
+        Ok(Self { from_client, initiator, channel_id, priority, content: Flagged::decode(user_data)? })
+    }
+}
+
+impl<T: Encode> Encode for Sent<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let user_data = &self.content.to_bytes();
+        let Self { initiator, channel_id, priority, .. } = *self;
+        let data = SendData { initiator, channel_id, priority, user_data };
+        if self.from_client {
+            mcs::DomainPdu::SendDataRequest(data).encode(out);
+        } else {
+            mcs::DomainPdu::SendDataIndication(data).encode(out);
+        }
+    }
+}
+
+/// The golden of this name, decoded.
+pub(crate) fn decoded<T: for<'a> Decode<'a>>(name: &str) -> T {
+    let golden = goldens().into_iter().find(|golden| golden.name == name).expect(name);
+    T::decode(&golden.bytes).expect(name)
 }
 
 fn goldens() -> Vec<Golden> {

@@ -3,6 +3,10 @@
 
 mod corpus;
 mod golden;
+mod licensing;
 mod properties;
 mod properties_rdp;
+mod properties_session;
 mod referee;
+mod referee_session;
+mod security;

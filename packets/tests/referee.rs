@@ -63,7 +63,12 @@ fn our_connect_initial_reads_the_same() {
     assert_eq!((blocks.core.desktop_width, blocks.core.desktop_height), (1024, 768));
     let optional = blocks.core.optional_data;
     assert_eq!(optional.server_selected_protocol, Some(iron::nego::SecurityProtocol::SSL));
-    assert_eq!(optional.early_capability_flags, Some(iron::gcc::ClientEarlyCapabilityFlags::SUPPORT_ERR_INFO_PDU));
+    let flags = optional.early_capability_flags.unwrap();
+    assert!(
+        flags.contains(iron::gcc::ClientEarlyCapabilityFlags::SUPPORT_ERR_INFO_PDU),
+        "without it no server says why"
+    );
+    assert!(flags.contains(iron::gcc::ClientEarlyCapabilityFlags::SUPPORT_NET_CHAR_AUTODETECT));
     assert_eq!(blocks.security, iron::gcc::ClientSecurityData::no_security());
     let channels = blocks.network.unwrap().channels;
     assert_eq!(channels.iter().map(|channel| channel.name.as_str().unwrap()).collect::<Vec<_>>(), ["drdynvc"]);

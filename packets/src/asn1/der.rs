@@ -19,6 +19,8 @@ pub struct Tag(pub u8);
 impl Tag {
     /// INTEGER.
     pub const INTEGER: Self = Self(0x02);
+    /// BIT STRING.
+    pub const BIT_STRING: Self = Self(0x03);
     /// OCTET STRING.
     pub const OCTET_STRING: Self = Self(0x04);
     /// OBJECT IDENTIFIER.
@@ -44,6 +46,7 @@ impl Tag {
     const fn expected(self) -> &'static str {
         match self.0 {
             0x02 => "an INTEGER, 0x02",
+            0x03 => "a BIT STRING, 0x03",
             0x04 => "an OCTET STRING, 0x04",
             0x06 => "an OBJECT IDENTIFIER, 0x06",
             0x0a => "an ENUMERATED, 0x0a",

@@ -1,6 +1,10 @@
-//! The aligned Packed Encoding Rules, [X.691], as far as T.124 needs them in the GCC Conference Create PDUs.
+//! The aligned Packed Encoding Rules, [X.691], as far as T.124 needs them in the GCC Conference Create PDUs, and T.125
+//! in the domain PDUs.
 
-use crate::codec::{DecodeError, Reader};
+use crate::codec::{DecodeError, Fault, Reader};
+
+/// The longest content in one piece, bytes.
+pub const LONGEST: usize = 0x3fff;
 
 /// Reads a length determinant, [X.691] 10.9: one byte below 128, two below 16384. Fragments are refused.
 pub fn length(reader: &mut Reader<'_>, field: &'static str) -> Result<usize, DecodeError> {
@@ -22,6 +26,26 @@ pub fn put_length(out: &mut Vec<u8>, length: usize) {
     }
 }
 
+/// Reads a whole number that has no upper bound, [X.691] 10.7, as far as it fits 32 bits: a length, and as many bytes.
+pub fn integer(reader: &mut Reader<'_>, field: &'static str) -> Result<u32, DecodeError> {
+    let at = reader.offset();
+    let length = length(reader, field)?;
+    match reader.bytes(field, length)? {
+        bytes @ ([_] | [_, _] | [_, _, _] | [_, _, _, _]) => {
+            Ok(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+        }
+        _ => Err(reader.error_at(at, field, Fault::Form { expected: "a number of 1 to 4 bytes" })),
+    }
+}
+
+/// Writes a whole number that has no upper bound, in the fewest bytes.
+pub fn put_integer(out: &mut Vec<u8>, number: u32) {
+    let bytes = number.to_be_bytes();
+    let redundant = bytes.iter().take(3).take_while(|byte| **byte == 0).count();
+    put_length(out, bytes.len().saturating_sub(redundant));
+    out.extend(bytes.iter().skip(redundant));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +58,20 @@ mod tests {
             assert_eq!(out, written);
             assert_eq!(super::length(&mut Reader::new("test", &out), "length"), Ok(length));
         }
+    }
+
+    #[test]
+    fn whole_numbers_are_written_in_the_fewest_bytes_and_read_back() {
+        for (number, written) in
+            [(0, &[1, 0][..]), (0xff, &[1, 0xff]), (0x100, &[2, 1, 0]), (u32::MAX, &[4, 0xff, 0xff, 0xff, 0xff])]
+        {
+            let mut out = Vec::new();
+            put_integer(&mut out, number);
+            assert_eq!(out, written);
+            assert_eq!(integer(&mut Reader::new("test", &out), "number"), Ok(number));
+        }
+        let said = integer(&mut Reader::new("test", &[0]), "number").unwrap_err().to_string();
+        assert_eq!(said, "test: `number` at byte 0 is not a number of 1 to 4 bytes");
     }
 
     #[test]

@@ -72,6 +72,14 @@ impl<'a> Reader<'a> {
         Ok(Self { message, bytes: self.bytes(field, count)?, base, at: 0 })
     }
 
+    /// Reads a field that is optional: it is there if anything is left.
+    pub fn more<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        if self.is_empty() { Ok(None) } else { read(self).map(Some) }
+    }
+
     /// Takes one byte.
     pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.array(field).map(u8::from_be_bytes)

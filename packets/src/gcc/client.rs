@@ -1,8 +1,9 @@
 use super::block::{self, Block, BlockType};
-use super::{ClientCore, EncryptionMethods, MultitransportFlags, text};
+use super::{ClientCore, EncryptionMethods, MultitransportFlags};
 use crate::codec::{Decode, DecodeError, Encode, Fault, Reader};
 use crate::negotiate::Protocols;
 use crate::open::open_bits;
+use crate::text;
 
 /// The most channels that a client may ask for.
 const MOST_CHANNELS: usize = 31;
@@ -115,8 +116,8 @@ impl ClientData {
             cluster: Some(ClientCluster { flags: ClusterFlags(0x0d), redirected_session_id: 0 }),
             security: ClientSecurity { encryption_methods: methods, ext_encryption_methods: EncryptionMethods::NONE },
             network: Some(vec![Channel { name: "drdynvc".to_owned(), options }]),
-            message_channel: None,
-            multitransport: None,
+            message_channel: Some(0),
+            multitransport: Some(MultitransportFlags::UDP_FECR),
             others: Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
-use super::{Version, text};
+use super::Version;
 use crate::codec::{DecodeError, Encode, Reader};
 use crate::negotiate::Protocols;
 use crate::open::open_bits;
+use crate::text;
 
 /// Widths of the text fields, in bytes.
 const CLIENT_NAME: usize = 32;
@@ -13,6 +14,9 @@ const COLOR_8BPP: u16 = 0xca01;
 
 /// `RNS_UD_SAS_DEL`: Ctrl+Alt+Del is the secure attention sequence.
 const SAS_DEL: u16 = 0xaa03;
+
+/// `CONNECTION_TYPE_AUTODETECT`: the server measures.
+const AUTODETECT: u8 = 7;
 
 open_bits! {
     /// What a client can do beyond the oldest RDP.
@@ -126,9 +130,17 @@ impl ClientCore {
             serial_number: Some(0),
             high_color_depth: Some(24),
             supported_color_depths: Some(0x0f),
-            early_capability_flags: Some(ClientCapabilityFlags::SUPPORT_ERRINFO_PDU),
+            early_capability_flags: Some(
+                ClientCapabilityFlags::SUPPORT_ERRINFO_PDU
+                    .with(ClientCapabilityFlags::SUPPORT_STATUSINFO_PDU)
+                    .with(ClientCapabilityFlags::STRONG_ASYMMETRIC_KEYS)
+                    .with(ClientCapabilityFlags::VALID_CONNECTION_TYPE)
+                    .with(ClientCapabilityFlags::SUPPORT_MONITOR_LAYOUT_PDU)
+                    .with(ClientCapabilityFlags::SUPPORT_NETCHAR_AUTODETECT)
+                    .with(ClientCapabilityFlags::SUPPORT_HEARTBEAT_PDU),
+            ),
             client_dig_product_id: Some(String::new()),
-            connection_type: Some(0),
+            connection_type: Some(AUTODETECT),
             pad1octet: Some(0),
             server_selected_protocol: Some(selected),
             desktop_physical_width: None,
@@ -153,23 +165,22 @@ impl ClientCore {
             keyboard_sub_type: reader.u32_le("keyboardSubType")?,
             keyboard_function_key: reader.u32_le("keyboardFunctionKey")?,
             ime_file_name: text::utf16(reader, "imeFileName", IME_FILE_NAME)?,
-            post_beta2_color_depth: more(reader, |reader| reader.u16_le("postBeta2ColorDepth"))?,
-            client_product_id: more(reader, |reader| reader.u16_le("clientProductId"))?,
-            serial_number: more(reader, |reader| reader.u32_le("serialNumber"))?,
-            high_color_depth: more(reader, |reader| reader.u16_le("highColorDepth"))?,
-            supported_color_depths: more(reader, |reader| reader.u16_le("supportedColorDepths"))?,
-            early_capability_flags: more(reader, |reader| {
-                reader.u16_le("earlyCapabilityFlags").map(ClientCapabilityFlags)
-            })?,
-            client_dig_product_id: more(reader, |reader| text::utf16(reader, "clientDigProductId", DIG_PRODUCT_ID))?,
-            connection_type: more(reader, |reader| reader.u8("connectionType"))?,
-            pad1octet: more(reader, |reader| reader.u8("pad1octet"))?,
-            server_selected_protocol: more(reader, |reader| reader.u32_le("serverSelectedProtocol").map(Protocols))?,
-            desktop_physical_width: more(reader, |reader| reader.u32_le("desktopPhysicalWidth"))?,
-            desktop_physical_height: more(reader, |reader| reader.u32_le("desktopPhysicalHeight"))?,
-            desktop_orientation: more(reader, |reader| reader.u16_le("desktopOrientation"))?,
-            desktop_scale_factor: more(reader, |reader| reader.u32_le("desktopScaleFactor"))?,
-            device_scale_factor: more(reader, |reader| reader.u32_le("deviceScaleFactor"))?,
+            post_beta2_color_depth: reader.more(|reader| reader.u16_le("postBeta2ColorDepth"))?,
+            client_product_id: reader.more(|reader| reader.u16_le("clientProductId"))?,
+            serial_number: reader.more(|reader| reader.u32_le("serialNumber"))?,
+            high_color_depth: reader.more(|reader| reader.u16_le("highColorDepth"))?,
+            supported_color_depths: reader.more(|reader| reader.u16_le("supportedColorDepths"))?,
+            early_capability_flags: reader
+                .more(|reader| reader.u16_le("earlyCapabilityFlags").map(ClientCapabilityFlags))?,
+            client_dig_product_id: reader.more(|reader| text::utf16(reader, "clientDigProductId", DIG_PRODUCT_ID))?,
+            connection_type: reader.more(|reader| reader.u8("connectionType"))?,
+            pad1octet: reader.more(|reader| reader.u8("pad1octet"))?,
+            server_selected_protocol: reader.more(|reader| reader.u32_le("serverSelectedProtocol").map(Protocols))?,
+            desktop_physical_width: reader.more(|reader| reader.u32_le("desktopPhysicalWidth"))?,
+            desktop_physical_height: reader.more(|reader| reader.u32_le("desktopPhysicalHeight"))?,
+            desktop_orientation: reader.more(|reader| reader.u16_le("desktopOrientation"))?,
+            desktop_scale_factor: reader.more(|reader| reader.u32_le("desktopScaleFactor"))?,
+            device_scale_factor: reader.more(|reader| reader.u32_le("deviceScaleFactor"))?,
         })
     }
 }
@@ -205,14 +216,6 @@ impl Encode for ClientCore {
         put32(out, self.desktop_scale_factor);
         put32(out, self.device_scale_factor);
     }
-}
-
-/// Reads a field unless the block ended before it.
-fn more<'a, T>(
-    reader: &mut Reader<'a>,
-    read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
-) -> Result<Option<T>, DecodeError> {
-    if reader.is_empty() { Ok(None) } else { read(reader).map(Some) }
 }
 
 fn put16(out: &mut Vec<u8>, value: Option<u16>) {

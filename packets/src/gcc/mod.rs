@@ -15,7 +15,6 @@ mod conference;
 mod multitransport;
 mod security;
 mod server;
-mod text;
 mod version;
 
 pub use block::{Block, BlockType};

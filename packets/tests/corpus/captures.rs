@@ -2,11 +2,13 @@
 
 use rdp_packets::codec::{Decode, DecodeError, Encode, Frame};
 use rdp_packets::gcc::ServerSecurity;
-use rdp_packets::mcs::{ConnectAnswer, ConnectInitial};
+use rdp_packets::mcs::{ConnectAnswer, ConnectInitial, DomainPdu, Outcome, SendData};
 use rdp_packets::negotiate::{Answer, Protocols};
+use rdp_packets::security::{SecurityExchange, ServerCertificate};
+use rdp_packets::session::Flagged;
 use rdp_packets::tls::{Alert, ContentType, Flight, Handshake, Record};
 use rdp_packets::tpkt::Tpkt;
-use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Data, Routing, Tpdu};
+use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Data, Routing};
 
 use super::stream::{Conversation, conversations};
 use super::{files, name, read};
@@ -64,10 +66,27 @@ const TOLD: &[(&str, &[&[&str]])] = &[
             "certificates 1",
         ]],
     ),
-    ("ndpi_rdp3", &[&["Administr offers nothing", "no selection", "client SEPTU", "128BIT client compatible 184"]]),
+    (
+        "ndpi_rdp3",
+        &[&[
+            "Administr offers nothing",
+            "no selection",
+            "client SEPTU",
+            "128BIT client compatible, certificate of 512 bits, signed",
+            "client random in 72 bytes",
+            "joins 1007 1003 1004 1005 1006",
+        ]],
+    ),
     (
         "spec_MS-RDPBCGR_4.1_sequence",
-        &[&["eltons offers rdp", "rdp 0x00", "client ELTONS-DEV2", "128BIT client compatible 184"]],
+        &[&[
+            "eltons offers rdp",
+            "rdp 0x00",
+            "client ELTONS-DEV2",
+            "128BIT client compatible, certificate of 512 bits, signed",
+            "client random in 72 bytes",
+            "joins 1007 1003 1004 1005 1006",
+        ]],
     ),
     (
         "zeek_rdp-invalid-length",
@@ -90,7 +109,14 @@ const TOLD: &[(&str, &[&[&str]])] = &[
         "zeek_rdp-proprietary-encryption",
         &[
             &["FTBCO\\A70 offers ssl", "failure SSL_NOT_ALLOWED_BY_SERVER"],
-            &["FTBCO\\A70 offers rdp", "rdp 0x00", "client FROG-POND", "128BIT high 184"],
+            &[
+                "FTBCO\\A70 offers rdp",
+                "rdp 0x00",
+                "client FROG-POND",
+                "128BIT high, certificate of 512 bits, signed",
+                "client random in 72 bytes",
+                "joins 1008 1003 1004 1005 1006 1007",
+            ],
         ],
     ),
     ("zeek_rdp-to-ssl", &[OF_2011, OF_2011]),
@@ -229,7 +255,7 @@ impl Story {
         Ok(())
     }
 
-    /// The settings of both sides, and what X.224 carries up to the first fast-path packet.
+    /// The settings of both sides, and what goes over the domain up to the first fast-path packet.
     fn settings<'a>(&mut self, client: &mut Side<'a>, server: &mut Side<'a>) -> Result<(), DecodeError> {
         if let Some(frame) = client.frame::<Tpkt<ConnectInitial>>()? {
             self.messages += 1;
@@ -243,10 +269,27 @@ impl Story {
             Some(Data(ConnectAnswer::Ultimatum(ultimatum))) => self.told.push(ultimatum.reason.to_string()),
             None => {}
         }
+        let mut joined = Vec::new();
         for side in [client, server] {
             while side.0.first() == Some(&3)
-                && let Some(Tpdu::Data(_)) = self.packet(side)?
-            {}
+                && let Some(Data(pdu)) = self.packet::<Data<DomainPdu>>(side)?
+            {
+                if let DomainPdu::ChannelJoinConfirm {
+                    result: Outcome::SUCCESSFUL, channel_id: Some(channel), ..
+                } = pdu
+                {
+                    joined.push(channel.to_string());
+                } else if let DomainPdu::SendDataRequest(SendData { user_data, .. }) = pdu
+                    && user_data.starts_with(&[1])
+                {
+                    let exchange: Flagged<SecurityExchange> = read(user_data)?;
+                    let random = exchange.message.encrypted_client_random;
+                    self.told.push(format!("client random in {} bytes", random.len()));
+                }
+            }
+        }
+        if !joined.is_empty() {
+            self.told.push(format!("joins {}", joined.join(" ")));
         }
         Ok(())
     }
@@ -265,10 +308,15 @@ fn asked(request: &ConnectionRequest) -> String {
     }
 }
 
-/// How the session would be encrypted, and the size of the server's certificate.
+/// How the session would be encrypted, and the server's certificate.
 fn secured(security: &ServerSecurity) -> String {
     let methods = security.encryption_method.names().join("+");
-    format!("{methods} {} {}", security.encryption_level, security.server_certificate.len())
+    let ServerCertificate::Proprietary(certificate) = read(&security.server_certificate).expect("a certificate") else {
+        panic!("a chain")
+    };
+    let signed = if certificate.is_signed() { "signed" } else { "not signed" };
+    let bits = 8 * certificate.key.size();
+    format!("{methods} {}, certificate of {bits} bits, {signed}", security.encryption_level)
 }
 
 /// What a handshake message tells.
