@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rdp_lab::scenario::Scenario;
 use rdp_probe::verdict::rules;
@@ -83,6 +84,18 @@ fn no_file_is_long() {
 }
 
 #[test]
+fn git_knows_every_file_that_the_build_needs() {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(workspace());
+    let listed = String::from_utf8(git.output().expect("git runs").stdout).expect("git speaks UTF-8");
+    // Outside a checkout git lists nothing, and there is nothing to forget.
+    let known: BTreeSet<PathBuf> = listed.lines().map(|line| workspace().join(line)).collect();
+    let sources = ["packets", "probe", "tests"].iter().flat_map(|folder| files(&workspace().join(folder)));
+    let forgotten: Vec<PathBuf> = sources.filter(|file| !known.is_empty() && !known.contains(file)).collect();
+    assert!(forgotten.is_empty(), "git ignores {forgotten:?}");
+}
+
+#[test]
 fn every_rule_is_exercised() {
     let played: BTreeSet<String> =
         Scenario::all().flat_map(|scenario| scenario.expect("a scenario reads").expect.findings).collect();
@@ -152,7 +165,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found = Vec::new();
     for path in entries.map(|entry| entry.expect("an entry").path()) {
-        if path.is_dir() && !path.ends_with("target") {
+        if path.is_dir() && path != workspace().join("target") {
             found.extend(files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
