@@ -8,6 +8,7 @@
 //! | [`negotiate`] | the security protocols offered, selected or declined | MS-RDPBCGR 2.2.1.1.1 to 2.2.1.2.2 |
 //! | [`tls`] | TLS as far as it is in clear: records, hellos, certificates, alerts | RFC 5246, RFC 8446 |
 //! | [`credssp`] | the frame of Network Level Authentication | MS-CSSP 2.2.1 |
+//! | [`kerberos`] | what a Kerberos KDC says when it refuses | RFC 4120 5.9.1, 7.5.9 |
 //! | [`spnego`] | the choice of a mechanism inside `CredSSP` | RFC 4178, MS-SPNG 2.2 |
 //! | [`ntlm`] | NTLM up to the server's challenge | MS-NLMP 2.2 |
 //! | [`mcs`] | the domain that carries all channels | T.125 |
@@ -36,6 +37,7 @@ pub mod codec;
 pub mod credssp;
 pub mod foreign;
 pub mod gcc;
+pub mod kerberos;
 pub mod licensing;
 pub mod mcs;
 pub mod negotiate;
