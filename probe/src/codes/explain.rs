@@ -2,7 +2,8 @@
 
 use std::iter;
 
-use super::asked::Asked;
+use super::asked::{Asked, extended as of_extended, without_0x};
+use super::event;
 use super::mstsc::stops;
 use super::span::layer;
 use super::table::{Code, Table, find, lookup, nearest};
@@ -27,13 +28,48 @@ pub struct Explanation {
     pub sources: Vec<String>,
 }
 
-/// Explains what was asked for: the pair itself first, then the codes.
+/// Explains what was asked for, in each way that it can be meant; of a pair, the pair itself first, then its codes.
 pub fn explain(asked: Asked) -> Vec<Explanation> {
     match asked {
         Asked::Value(value) => vec![explain_code(value)],
+        Asked::Digits(decimal) => explain_digits(decimal),
         Asked::Name(code) => vec![explain_named(code)],
         Asked::Pair(code, extended) => explain_pair(code, extended),
+        Asked::Swapped(code, extended) => {
+            let mut told = explain_pair(code, extended);
+            let turned =
+                format!("The order was swapped: 0x{code:X} is the error code, 0x{extended:X} the extended one.");
+            told.iter_mut().take(1).for_each(|pair| pair.is.insert(0, turned.clone()));
+            told
+        }
     }
+}
+
+/// Explains digits without `0x`: the event of that id, then the code of mstsc that was typed without its `0x`, then the
+/// codes of that number.
+fn explain_digits(decimal: u32) -> Vec<Explanation> {
+    let hex = without_0x(decimal).map(|code| {
+        let mut told = explain_code(code.value);
+        told.is.insert(0, format!("mstsc prints its codes in hex, so `{decimal}` is read as 0x{:X}.", code.value));
+        told
+    });
+    let same = (!find(decimal).is_empty()).then(|| explain_code(decimal));
+    let told: Vec<_> = [explain_event(decimal), hex, same].into_iter().flatten().collect();
+    if told.is_empty() { vec![unknown(None, decimal)] } else { told }
+}
+
+/// Explains an event id by what each log means that has it; `None` where no log here does.
+fn explain_event(id: u32) -> Option<Explanation> {
+    let is: Vec<_> = event::of_id(id).map(|event| format!("{}, {}: {}.", event.host, event.log, event.tells)).collect();
+    (!is.is_empty()).then(|| Explanation {
+        title: format!("event {id}: an entry of a Windows event log"),
+        is,
+        is_not: vec!["Not an error code: the id says which kind of entry it is; codes stand in its text.".to_owned()],
+        check: vec![
+            "Compare its time with the attempt's: the entry counts only where both are of the same second.".to_owned(),
+        ],
+        ..Explanation::default()
+    })
 }
 
 /// Explains a number in every reading that the tables have for it, or says that it is unknown.
@@ -42,7 +78,7 @@ pub fn explain_code(value: u32) -> Explanation {
         [] => {
             // The top bit is the mark of an NTSTATUS or HRESULT that is an error.
             let likely = if value >> 31 == 1 { Table::NtStatus } else { Table::DiscReason };
-            unknown(likely, value)
+            unknown(Some(likely), value)
         }
         [code] => explain_named(code),
         codes => explain_readings(value, codes),
@@ -72,12 +108,10 @@ pub fn explain_pair(code: u32, extended: u32) -> Vec<Explanation> {
         of_pair(code, extended, kind).for_each(|text| pair.add(text, text.says.to_owned()));
     }
     pair.stops = stops(code, Some(extended));
-    // An extended code that only the server's list has was passed on from there.
-    let second = lookup(Table::ExtDiscReason, extended).or_else(|| lookup(Table::ErrInfo, extended));
-    let known = |found: Option<&Code>, table, value| found.map_or_else(|| unknown(table, value), explain_named);
+    let known = |found: Option<&Code>, table, value| found.map_or_else(|| unknown(Some(table), value), explain_named);
     let mut parts = [
         known(lookup(Table::DiscReason, code), Table::DiscReason, code),
-        known(second, Table::ExtDiscReason, extended),
+        known(of_extended(extended), Table::ExtDiscReason, extended),
     ];
     for part in &mut parts {
         part.stops.clear();
@@ -115,8 +149,8 @@ fn explain_readings(value: u32, codes: &[&Code]) -> Explanation {
     explanation
 }
 
-/// A number that no table has, which somebody read as a code of `likely`.
-fn unknown(likely: Table, value: u32) -> Explanation {
+/// A number that no table has, which somebody read as a code of `likely`, if of any.
+fn unknown(likely: Option<Table>, value: u32) -> Explanation {
     let mut explanation =
         Explanation { title: format!("0x{value:X} (decimal {value}): unknown"), ..Explanation::default() };
     explanation.is.push("No table here holds this number, so what it means is not known.".to_owned());
@@ -124,12 +158,15 @@ fn unknown(likely: Table, value: u32) -> Explanation {
     if !known.is_empty() {
         explanation.is.push(format!("Known codes that look like it: {known}."));
     }
-    for kind in KINDS {
-        of_value(likely, value, kind)
-            .for_each(|text| explanation.add(text, format!("If it is an {}: {}", likely.title(), text.says)));
-    }
-    if let (Table::DiscReason, Some(byte), None) = (likely, layer(value), of_value(likely, value, Kind::Is).next()) {
-        explanation.is.push(format!("Its low byte, 0x{byte:02X}, is no layer of a known mstsc error code."));
+    if let Some(likely) = likely {
+        for kind in KINDS {
+            of_value(likely, value, kind)
+                .for_each(|text| explanation.add(text, format!("If it is an {}: {}", likely.title(), text.says)));
+        }
+        if let (Table::DiscReason, Some(byte), None) = (likely, layer(value), of_value(likely, value, Kind::Is).next())
+        {
+            explanation.is.push(format!("Its low byte, 0x{byte:02X}, is no layer of a known mstsc error code."));
+        }
     }
     explanation
         .is_not
@@ -233,6 +270,48 @@ mod tests {
         assert!(says(&explain_code(0x609).is, "Layer 0x09"));
         assert!(says(&explain_code(0x300_0099).is, "RD Gateway"));
         assert!(says(&explain_code(0xC000_1234).check, "4625"));
+    }
+
+    #[test]
+    fn an_event_id_is_explained_first_as_an_event() {
+        let titles = |id| explain(Asked::Digits(id)).into_iter().map(|told| told.title).collect::<Vec<_>>();
+        for (id, log) in [
+            (36870, "Schannel"),
+            (1026, "RDPClient"),
+            (226, "RDPClient"),
+            (131, "RdpCoreTS"),
+            (56, "TermDD"),
+            (1149, "RemoteConnectionManager"),
+        ] {
+            let told = explain(Asked::Digits(id));
+            assert_eq!(told[0].title, format!("event {id}: an entry of a Windows event log"));
+            assert!(says(&told[0].is, log), "{told:?}");
+        }
+        assert_eq!(titles(131).len(), 1, "no code of that number, so no guess");
+        assert!(titles(1026)[1].starts_with("0x402 "), "the codes of the same number follow");
+        assert!(titles(102)[1].starts_with("0x102 "), "a code typed without its 0x comes behind the event");
+    }
+
+    #[test]
+    fn digits_that_are_a_known_code_in_hex_are_read_as_hex() {
+        let told = explain(Asked::Digits(904));
+        assert_eq!(told.len(), 1);
+        assert!(told[0].title.starts_with("0x904 ") && told[0].is[0].contains("prints its codes in hex"), "{told:?}");
+        assert!(explain(Asked::Digits(2308))[0].title.starts_with("0x904 "), "decimal, since 0x2308 is no code");
+    }
+
+    #[test]
+    fn digits_that_nobody_knows_get_no_layer() {
+        let told = explain(Asked::Digits(12345));
+        assert!(told.len() == 1 && told[0].title.ends_with("unknown"));
+        assert!(!says(&told[0].is, "layer") && !says(&told[0].is, "mstsc error code"), "{told:?}");
+    }
+
+    #[test]
+    fn a_swapped_pair_is_explained_as_the_pair_and_says_that_it_was_swapped() {
+        let (turned, pair) = (explain(Asked::Swapped(0x904, 7)), explain_pair(0x904, 7));
+        assert!(turned[0].is[0].starts_with("The order was swapped"));
+        assert_eq!((turned[0].is[1..].to_vec(), &turned[1..]), (pair[0].is.clone(), &pair[1..]));
     }
 
     #[test]

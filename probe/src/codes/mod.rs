@@ -7,6 +7,7 @@
 //! - [`mstsc::pairs`]: from a stop to what the user of mstsc saw.
 
 mod asked;
+mod event;
 mod explain;
 pub mod mstsc;
 mod render;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::span::{Span, closest};
+use super::table::unwrapped;
 use super::tsv::{cell, hex, records};
 
 const ROWS: &str = include_str!("tables/mstsc.tsv");
@@ -124,6 +125,8 @@ impl Row {
 ///
 /// `refusal` is the kind and the code of a `declined` stop.
 pub fn pairs(phase: &str, cause: &str, refusal: Option<(&str, u32)>) -> Vec<Pair> {
+    let stands_for = |(kind, code)| (kind, if kind == "ntstatus" { unwrapped(code) } else { code });
+    let refusal = refusal.map(stands_for);
     let rows = TABLE.iter().filter(|row| row.holds(phase, cause, refusal));
     closest(rows.map(|row| (row.codes.width(), row))).map(|row| row.pair(refusal)).collect()
 }
@@ -186,6 +189,8 @@ mod tests {
     fn a_row_about_one_code_hides_the_row_about_all() {
         assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC000_0072))), ["0xB07/-"]);
         assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC000_0001))), ["0x207/-"]);
+        assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC007_030C))), ["0x807/-"]);
+        assert_eq!(shown("credssp", "declined", Some(("early_user_auth", 5))), ["0x3/0x9"]);
         assert_eq!(shown("tls", "declined", Some(("alert", 40))), ["0x904/0x7", "0x4/0x0"]);
         assert_eq!(shown("tls", "declined", Some(("alert", 80))), ["0x904/0x7"]);
     }

@@ -23,6 +23,9 @@ impl fmt::Display for Explanation {
                 items.iter().try_for_each(|item| paragraph(f, "  - ", item))?;
             }
         }
+        if self.sources.is_empty() {
+            return Ok(());
+        }
         f.write_str("\n")?;
         paragraph(f, "  sources: ", &self.sources.join("; "))
     }

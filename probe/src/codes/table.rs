@@ -108,8 +108,18 @@ pub fn all() -> &'static [Code] {
     &CODES
 }
 
+/// The SSPI status that a status stands for: some servers make an NTSTATUS out of one by putting its lower half behind
+/// the facility of Win32 errors, so that 0x8009030C becomes 0xC007030C.
+pub(super) fn unwrapped(status: u32) -> u32 {
+    match status {
+        0xC007_0300..=0xC007_03FF => 0x8009_0000 | (status & 0xFFFF),
+        _ => status,
+    }
+}
+
 /// The code that `value` is in one table.
 pub fn lookup(table: Table, value: u32) -> Option<&'static Code> {
+    let value = if table == Table::NtStatus { unwrapped(value) } else { value };
     CODES.binary_search_by_key(&(table, value), |code| (code.table, code.value)).ok().map(|at| &CODES[at])
 }
 
@@ -199,6 +209,7 @@ mod tests {
     fn a_code_is_written_as_its_table_writes_it() {
         let written = |table, value| lookup(table, value).map(ToString::to_string);
         assert_eq!(written(Table::NtStatus, 0xC000_006D).as_deref(), Some("0xC000006D STATUS_LOGON_FAILURE"));
+        assert_eq!(written(Table::NtStatus, 0xC007_030C).as_deref(), Some("0x8009030C SEC_E_LOGON_DENIED"));
         assert_eq!(written(Table::TlsAlert, 0).as_deref(), Some("0x00 close_notify"));
         assert_eq!(written(Table::DiscReason, 0xB09).as_deref(), Some("0xB09"));
     }

@@ -1,15 +1,14 @@
-//! What there is to say about codes beyond their meaning, and the entries of event logs that tell more.
+//! What there is to say about codes beyond their meaning.
 
-use std::fmt;
 use std::sync::LazyLock;
 
+use super::event::{self, Event};
 use super::span::{Span, closest};
 use super::table::{Code, Table};
 use super::tsv::{cell, records};
 
 const TEXTS: &str = include_str!("tables/texts.tsv");
 const PAIRS: &str = include_str!("tables/pairs.tsv");
-const EVENTS: &str = include_str!("tables/events.tsv");
 
 /// The question that a text answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +31,6 @@ pub(super) struct Text {
     pub(super) source: Option<&'static str>,
 }
 
-/// An entry of a Windows event log that tells more.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Event {
-    id: &'static str,
-    host: &'static str,
-    log: &'static str,
-    events: &'static str,
-    tells: &'static str,
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}, {}: {}", self.host, self.log, self.events, self.tells)
-    }
-}
-
 static CODE_TEXTS: LazyLock<Vec<(Table, Span, Text)>> = LazyLock::new(|| {
     let row = |[table, span, kind, says, source]: [&'static str; 5]| {
         let table = *Table::ALL.iter().find(|known| known.id() == table)?;
@@ -61,10 +44,6 @@ static PAIR_TEXTS: LazyLock<Vec<(Span, Span, Text)>> = LazyLock::new(|| {
         Some((Span::read(code)?, Span::read(extended)?, text(kind, says, source)?))
     };
     records(PAIRS).filter_map(row).collect()
-});
-
-static EVENT_LOG: LazyLock<Vec<Event>> = LazyLock::new(|| {
-    records(EVENTS).map(|[id, host, log, events, tells]| Event { id, host, log, events, tells }).collect()
 });
 
 fn text(kind: &str, says: &'static str, source: &'static str) -> Option<Text> {
@@ -105,7 +84,7 @@ pub(super) fn of_pair(code: u32, extended: u32, kind: Kind) -> impl Iterator<Ite
 
 /// The event log entries that a text names.
 pub(super) fn events(text: Text) -> impl Iterator<Item = &'static Event> {
-    text.says.split(' ').filter_map(|id| EVENT_LOG.iter().find(|event| event.id == id))
+    text.says.split(' ').filter_map(|name| event::all().iter().find(|event| event.name == name))
 }
 
 #[cfg(test)]
@@ -118,7 +97,6 @@ mod tests {
     fn every_row_of_every_file_is_read() {
         assert_eq!(CODE_TEXTS.len(), lines(TEXTS));
         assert_eq!(PAIR_TEXTS.len(), lines(PAIRS));
-        assert_eq!(EVENT_LOG.len(), lines(EVENTS));
     }
 
     #[test]
@@ -153,12 +131,12 @@ mod tests {
 
     #[test]
     fn every_event_is_named_by_some_text() {
-        let named = |id: &str| {
+        let named = |wanted: &str| {
             let texts = CODE_TEXTS.iter().map(|(.., text)| text).chain(PAIR_TEXTS.iter().map(|(.., text)| text));
-            texts.filter(|text| text.kind == Kind::Event).any(|text| text.says.split(' ').any(|name| name == id))
+            texts.filter(|text| text.kind == Kind::Event).any(|text| text.says.split(' ').any(|name| name == wanted))
         };
-        for event in &*EVENT_LOG {
-            assert!(named(event.id), "{}", event.id);
+        for event in event::all() {
+            assert!(named(event.name), "{}", event.name);
         }
     }
 
