@@ -4,6 +4,8 @@
 //! These structs are the one registry of fact names: report, schema and rules read them, and [`registry`] lists them
 //! with type and unit from the same source. A name that ends in `_us` is in whole microseconds.
 
+mod words;
+
 use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
@@ -11,6 +13,8 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use crate::phase::Phase;
+
+pub use words::{Authentication, Nla};
 
 /// Declares a set of facts: serialised by name, absent while unknown.
 macro_rules! facts {
@@ -57,6 +61,8 @@ facts! {
         requested: Vec<String>,
         /// The cookie or routing token that we sent.
         cookie: String,
+        /// The way to log on that we insisted on: `restricted-admin` or `remote-guard`.
+        mode: String,
         /// The protocol that the server selected.
         selected: String,
         /// The flags of the server's response.
@@ -85,6 +91,10 @@ facts! {
         described: bool,
         /// The server's own certificate.
         certificate: Certificate,
+        /// Why a secret may go to that certificate: `system`, `pinned` or `accepted`. Asked only where one was to go.
+        trust: String,
+        /// Why none may.
+        distrust: String,
     }
 
     /// An X.509 certificate as the server showed it; nothing is judged here.
@@ -119,7 +129,7 @@ facts! {
         unreadable: String,
     }
 
-    /// What CredSSP showed up to the server's challenge.
+    /// What CredSSP showed.
     Credssp {
         /// The CredSSP version that the server speaks.
         version: u32,
@@ -127,6 +137,12 @@ facts! {
         mechanisms: Vec<String>,
         /// What the NTLM challenge says of the server.
         ntlm: Ntlm,
+        /// What became of the credentials; absent where there were none.
+        authentication: Authentication,
+        /// How many tickets the Kerberos KDC has given: one for the user, and then one for the server.
+        tickets: usize,
+        /// The server's word on whether the user may log on, where `hybrid_ex` is selected.
+        early_user_auth: String,
     }
 
     /// The identity in an NTLM `CHALLENGE_MESSAGE`, [MS-NLMP] 2.2.1.2.
@@ -149,6 +165,74 @@ facts! {
         clock_skew_us: i64,
     }
 
+    /// The MCS channels that were joined.
+    Channels {
+        /// Our own channel.
+        user_channel: u16,
+        /// The channels that the server let us join.
+        joined: Vec<u16>,
+    }
+
+    /// What Standard RDP Security rests on.
+    Security {
+        /// The server's certificate: its kind, and whether its signature holds.
+        certificate: String,
+        /// The size of its RSA key in bits.
+        key_bits: u32,
+    }
+
+    /// What the server measured while connecting, [MS-RDPBCGR] 2.2.14.
+    Logon {
+        /// The round-trip time that the server found, in microseconds.
+        auto_detect_rtt_us: u64,
+        /// The bandwidth that the server found, in kilobits a second.
+        auto_detect_bandwidth_kbps: u32,
+    }
+
+    /// What came of licensing.
+    Licensing {
+        /// How it ended well: `STATUS_VALID_CLIENT`, a licence `issued` or `upgraded`, or `left out`.
+        outcome: String,
+        /// The error and what was to follow it.
+        error: String,
+    }
+
+    /// The UDP transports that the server asked for.
+    Multitransport {
+        /// By name; empty when it asked for none.
+        requested: Vec<String>,
+    }
+
+    /// What the server's Demand Active says.
+    Capabilities {
+        /// The share's number.
+        share_id: String,
+        /// The capability sets, by name.
+        sets: Vec<String>,
+        /// The desktop's size and color depth.
+        desktop: String,
+        /// Where the server sent us instead.
+        redirection: Redirection,
+    }
+
+    /// A server redirection, [MS-RDPBCGR] 2.2.13: the session is at another server.
+    Redirection {
+        /// The other server.
+        target: String,
+        /// What to begin the next Connection Request with.
+        load_balance_info: String,
+    }
+
+    /// What the server said until the session was ready.
+    Finalization {
+        /// The server said that somebody is logged on.
+        logged_on: bool,
+        /// What the server says is wrong with the logon.
+        logon_error: String,
+        /// The server gave a cookie to reconnect with; it is not kept.
+        auto_reconnect_cookie: bool,
+    }
+
     /// What the server's GCC blocks say, [MS-RDPBCGR] 2.2.1.4.
     Settings {
         /// The server's RDP version, e.g. `0x00080004`.
@@ -161,32 +245,6 @@ facts! {
         channels: Vec<u16>,
         /// The early capability flags.
         early_capability_flags: Vec<String>,
-    }
-}
-
-/// Whether the server insists on Network Level Authentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Nla {
-    /// Nothing else is accepted.
-    Required,
-    /// It is accepted, and so is something else.
-    Optional,
-    /// It is not accepted.
-    Absent,
-    /// Not known: the exchange that would tell did not come to an answer.
-    Unknown,
-}
-
-impl Nla {
-    /// The word that stands in the report.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Optional => "optional",
-            Self::Absent => "absent",
-            Self::Unknown => "unknown",
-        }
     }
 }
 
@@ -205,10 +263,24 @@ pub struct Facts {
     pub credssp: Credssp,
     /// Of `settings`.
     pub settings: Settings,
+    /// Of `channels`.
+    pub channels: Channels,
+    /// Of `security`.
+    pub security: Security,
+    /// Of `logon`.
+    pub logon: Logon,
+    /// Of `licensing`.
+    pub licensing: Licensing,
+    /// Of `multitransport`.
+    pub multitransport: Multitransport,
+    /// Of `capabilities`.
+    pub capabilities: Capabilities,
+    /// Of `finalization`.
+    pub finalization: Finalization,
 }
 
 impl Facts {
-    /// The facts of a phase as a JSON object; empty for a phase that this version does not walk.
+    /// The facts of a phase as a JSON object.
     pub fn of(&self, phase: Phase) -> serde_json::Value {
         let object = match phase {
             Phase::Resolve => serde_json::to_value(&self.resolve),
@@ -217,13 +289,13 @@ impl Facts {
             Phase::Tls => serde_json::to_value(&self.tls),
             Phase::Credssp => serde_json::to_value(&self.credssp),
             Phase::Settings => serde_json::to_value(&self.settings),
-            Phase::Channels
-            | Phase::Security
-            | Phase::Logon
-            | Phase::Licensing
-            | Phase::Multitransport
-            | Phase::Capabilities
-            | Phase::Finalization => Ok(serde_json::Value::default()),
+            Phase::Channels => serde_json::to_value(&self.channels),
+            Phase::Security => serde_json::to_value(&self.security),
+            Phase::Logon => serde_json::to_value(&self.logon),
+            Phase::Licensing => serde_json::to_value(&self.licensing),
+            Phase::Multitransport => serde_json::to_value(&self.multitransport),
+            Phase::Capabilities => serde_json::to_value(&self.capabilities),
+            Phase::Finalization => serde_json::to_value(&self.finalization),
         };
         object.ok().filter(serde_json::Value::is_object).unwrap_or_else(|| serde_json::json!({}))
     }
@@ -237,13 +309,13 @@ impl Facts {
             Phase::Tls => self.tls = serde_json::from_value(object)?,
             Phase::Credssp => self.credssp = serde_json::from_value(object)?,
             Phase::Settings => self.settings = serde_json::from_value(object)?,
-            Phase::Channels
-            | Phase::Security
-            | Phase::Logon
-            | Phase::Licensing
-            | Phase::Multitransport
-            | Phase::Capabilities
-            | Phase::Finalization => {}
+            Phase::Channels => self.channels = serde_json::from_value(object)?,
+            Phase::Security => self.security = serde_json::from_value(object)?,
+            Phase::Logon => self.logon = serde_json::from_value(object)?,
+            Phase::Licensing => self.licensing = serde_json::from_value(object)?,
+            Phase::Multitransport => self.multitransport = serde_json::from_value(object)?,
+            Phase::Capabilities => self.capabilities = serde_json::from_value(object)?,
+            Phase::Finalization => self.finalization = serde_json::from_value(object)?,
         }
         Ok(())
     }
@@ -269,6 +341,13 @@ pub fn registry() -> Vec<Fact> {
         (Phase::Tls, schema_for!(Tls)),
         (Phase::Credssp, schema_for!(Credssp)),
         (Phase::Settings, schema_for!(Settings)),
+        (Phase::Channels, schema_for!(Channels)),
+        (Phase::Security, schema_for!(Security)),
+        (Phase::Logon, schema_for!(Logon)),
+        (Phase::Licensing, schema_for!(Licensing)),
+        (Phase::Multitransport, schema_for!(Multitransport)),
+        (Phase::Capabilities, schema_for!(Capabilities)),
+        (Phase::Finalization, schema_for!(Finalization)),
     ];
     let mut registry = Vec::new();
     for (phase, schema) in &schemas {
@@ -309,7 +388,7 @@ mod tests {
     fn facts_survive_the_way_through_json() {
         let facts = Facts { tls: Tls { hello_retry: Some(false), ..Tls::default() }, ..Facts::default() };
         let mut back = Facts::default();
-        for phase in Phase::WALKED {
+        for phase in Phase::ALL {
             back.take(*phase, facts.of(*phase)).unwrap();
         }
         assert_eq!(back, facts);

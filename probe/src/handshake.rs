@@ -3,15 +3,21 @@
 
 use std::net::SocketAddr;
 
+use rdp_packets::gcc::{EncryptionMethods, ServerData};
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::tls::AlertDescription;
 
 use crate::clock::Clock;
+use crate::credentials::Credentials;
 use crate::evidence::{Sense, Tape};
-use crate::fact::Facts;
+use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
-use crate::phases::{connect, credssp, describe, negotiate, resolve, settings, tls};
-use crate::plan::{Attempt, Plan};
+use crate::phases::credssp::Ground;
+use crate::phases::{
+    capabilities, channels, connect, credssp, describe, finalization, licensing, logon, multitransport, negotiate,
+    resolve, security, settings, tls,
+};
+use crate::plan::{Attempt, Plan, Until};
 use crate::stop::{RefusalKind, Stop};
 use crate::walk::Walk;
 use crate::wire::{Halt, Limits, Wire};
@@ -20,7 +26,8 @@ use crate::wire::{Halt, Limits, Wire};
 pub async fn walk(plan: &Plan, attempt: Attempt, limits: Limits, clock: &Clock, halt: &Halt) -> Walk {
     let mut wire = Wire::new(Tape::new(*clock), limits, halt.clone());
     wire.blind(Sense::Capture, "this version does not capture packets");
-    let mut handshake = Handshake { plan, attempt, address: None, facts: Facts::default() };
+    let credentials = plan.credentials(&attempt);
+    let mut handshake = Handshake { plan, attempt, credentials, address: None, facts: Facts::default() };
     let stop = handshake.advance(&mut wire).await.err();
     let Handshake { attempt, address, facts, .. } = handshake;
     let Attempt { variant, repeat, until, .. } = attempt;
@@ -31,6 +38,8 @@ pub async fn walk(plan: &Plan, attempt: Attempt, limits: Limits, clock: &Clock, 
 struct Handshake<'a> {
     plan: &'a Plan,
     attempt: Attempt,
+    /// There in one walk of a run, and used up by it.
+    credentials: Option<Credentials>,
     address: Option<SocketAddr>,
     facts: Facts,
 }
@@ -53,39 +62,82 @@ impl Handshake<'_> {
             return Ok(());
         }
 
-        let request = negotiate::request(&plan.routing, self.attempt.protocols);
+        let mode = plan.logon.mode;
+        let request = negotiate::request(&plan.routing, self.attempt.protocols, mode);
+        facts.negotiate.mode = mode.id().map(str::to_owned);
         let selected =
             wire.phase(Phase::Negotiate, async |w| negotiate::run(w, request, &mut facts.negotiate).await).await?;
         if until == Phase::Negotiate {
             return Ok(());
         }
 
-        if selected != Protocols::RDP {
-            let variant = self.attempt.variant;
-            wire.phase(Phase::Tls, async |w| {
-                if variant.describes() {
-                    describe::run(w, plan, variant, &mut facts.tls).await
-                } else {
-                    tls::run(w, plan, &mut facts.tls).await
-                }
-            })
-            .await?;
+        let variant = self.attempt.variant;
+        if variant.describes() && selected != Protocols::RDP {
+            return wire.phase(Phase::Tls, async |w| describe::run(w, plan, variant, &mut facts.tls).await).await;
         }
+        let shown = match selected {
+            Protocols::RDP => None,
+            _ => Some(wire.phase(Phase::Tls, async |w| tls::run(w, plan, &mut facts.tls).await).await?),
+        };
         if until == Phase::Tls {
             return Ok(());
         }
 
-        match selected {
-            Protocols::HYBRID | Protocols::HYBRID_EX => {
-                let gate = wire.phase(Phase::Credssp, async |w| credssp::run(w, &mut facts.credssp).await).await;
-                gate.map_err(|stop| judged_late(stop, facts))
+        let credentials = self.credentials.take();
+        let open = match (selected, shown) {
+            (Protocols::HYBRID | Protocols::HYBRID_EX, Some(shown)) => {
+                let ground = Ground { plan, selected, shown };
+                let gate =
+                    wire.phase(Phase::Credssp, async |w| credssp::run(w, credentials, &ground, facts).await).await;
+                gate.map_err(|stop| judged_late(stop, facts))? && plan.until != Until::Gate
             }
-            Protocols::SSL | Protocols::RDP if until >= Phase::Settings => wire
-                .phase(Phase::Settings, async |w| settings::run(w, selected, &mut facts.settings).await)
-                .await
-                .map_err(|stop| judged_late(stop, facts)),
-            _ => Ok(()),
+            (Protocols::SSL | Protocols::RDP, _) => {
+                facts.credssp.authentication = credentials.map(|_| Authentication::Unused);
+                true
+            }
+            _ => false,
+        };
+        if !open || until < Phase::Settings {
+            return Ok(());
         }
+
+        let server = wire.phase(Phase::Settings, async |w| settings::run(w, selected, &mut facts.settings).await).await;
+        let server = server.map_err(|stop| judged_late(stop, facts))?;
+        self.begin(wire, selected, server).await
+    }
+
+    /// Goes on behind the basic settings to the Font Map, as far as was asked for.
+    async fn begin(&mut self, wire: &mut Wire, selected: Protocols, server: Box<ServerData>) -> Result<(), Stop> {
+        let (facts, until) = (&mut self.facts, self.attempt.until);
+        if until < Phase::Channels {
+            return Ok(());
+        }
+        let encrypted = selected == Protocols::RDP && server.security.encryption_method != EncryptionMethods::NONE;
+        let mut session =
+            wire.phase(Phase::Channels, async |w| channels::run(w, server, &mut facts.channels).await).await?;
+        let session = &mut session;
+        if encrypted && until >= Phase::Security {
+            wire.phase(Phase::Security, async |w| security::run(w, session, &mut facts.security).await).await?;
+        }
+        if until >= Phase::Logon {
+            wire.phase(Phase::Logon, async |w| logon::run(w, session, facts).await).await?;
+        }
+        if until >= Phase::Licensing {
+            wire.phase(Phase::Licensing, async |w| licensing::run(w, session, facts).await).await?;
+        }
+        if until >= Phase::Multitransport {
+            let read = wire.phase(Phase::Multitransport, async |w| multitransport::run(w, session, facts).await).await;
+            // That none is asked for, Demand Active shows by coming: who waits for it in vain stops in `capabilities`.
+            let asked = facts.multitransport.requested.is_some();
+            read.map_err(|stop| if asked { stop } else { Stop { phase: Phase::Capabilities, ..stop } })?;
+        }
+        if until >= Phase::Capabilities {
+            wire.phase(Phase::Capabilities, async |w| capabilities::run(w, session, facts).await).await?;
+        }
+        if until >= Phase::Finalization {
+            wire.phase(Phase::Finalization, async |w| finalization::run(w, session, facts).await).await?;
+        }
+        Ok(())
     }
 }
 
@@ -96,7 +148,9 @@ fn judged_late(stop: Stop, facts: &Facts) -> Stop {
     let about_it =
         alert.and_then(|alert| AlertDescription::named(&alert.name)).is_some_and(AlertDescription::judges_handshake);
     match facts.tls.version.as_deref() {
-        Some("TLS 1.3") if about_it => Stop { phase: Phase::Tls, ..stop },
+        Some("TLS 1.3") if about_it && facts.credssp.authentication != Some(Authentication::Sent) => {
+            Stop { phase: Phase::Tls, ..stop }
+        }
         _ => stop,
     }
 }

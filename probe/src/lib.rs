@@ -15,6 +15,7 @@
 //! | [`target`] | what the user points at |
 //! | [`codes`] | what mstsc and the protocols call things |
 //! | [`walk`] | one thing tried, and what came of it |
+//! | [`credentials`] | who logs on, and on which conditions |
 //! | [`plan`] | what to try next |
 //! | [`handshake`] | the walk itself, phase by phase |
 //! | [`survey`] | everything learned about one target |
@@ -25,6 +26,7 @@
 pub mod cli;
 pub mod clock;
 pub mod codes;
+pub mod credentials;
 pub mod evidence;
 pub mod fact;
 pub mod handshake;

@@ -91,12 +91,6 @@ phases! {
         "the Font Map PDU came", "[MS-RDPBCGR] 2.2.1.14 to 2.2.1.22";
 }
 
-impl Phase {
-    /// The phases that this version walks: up to the credential gate.
-    pub const WALKED: &'static [Self] =
-        &[Self::Resolve, Self::Connect, Self::Negotiate, Self::Tls, Self::Credssp, Self::Settings];
-}
-
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
+use crate::credentials::{Credentials, Logon};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
@@ -23,6 +24,10 @@ pub use preview::{Planned, preview};
 
 /// Further addresses that are connected.
 const OTHER_ADDRESSES: usize = 4;
+
+/// Requests to a Kerberos key distribution centre: two for the user's ticket, one for the server's, and as many again
+/// where it sends us on.
+pub(crate) const KDC_REQUESTS: usize = 6;
 
 /// Everything that the user asked for.
 #[derive(Debug, Clone)]
@@ -47,6 +52,8 @@ pub struct Plan {
     pub routing: Routing,
     /// The name in the ClientHello.
     pub sni: Sni,
+    /// Whether and how to log on.
+    pub logon: Logon,
 }
 
 /// How far a walk is to go.
@@ -55,6 +62,8 @@ pub struct Plan {
 pub enum Until {
     /// To the credential gate: the CredSSP challenge, or on a server without NLA the answer to MCS Connect Initial.
     Gate,
+    /// To the Font Map: the session is ready. It costs the server a session.
+    Ready,
     /// To the end of one phase.
     #[serde(untagged)]
     Phase(Phase),
@@ -99,6 +108,17 @@ pub struct Attempt {
     pub pause: Duration,
 }
 
+impl Until {
+    /// The last phase that is walked. A server with NLA lets nobody behind the gate without credentials.
+    pub const fn goal(self) -> Phase {
+        match self {
+            Self::Gate => Phase::Settings,
+            Self::Ready => Phase::Finalization,
+            Self::Phase(phase) => phase,
+        }
+    }
+}
+
 impl Sni {
     /// Whether a name can stand in a ClientHello: DNS names can, addresses cannot (RFC 6066 section 3).
     pub fn can_be(name: &str) -> bool {
@@ -126,12 +146,14 @@ impl Plan {
         follow_up.or_else(|| self.other_address(baseline, walks))
     }
 
+    /// The credentials, for the one walk that may use them: the first of the baseline.
+    pub fn credentials(&self, attempt: &Attempt) -> Option<Credentials> {
+        if attempt.variant == Variant::Baseline && attempt.repeat == 0 { self.logon.take() } else { None }
+    }
+
     /// The baseline walk.
     fn baseline(&self, repeat: u32) -> Attempt {
-        let until = match self.until {
-            Until::Gate => Phase::Settings,
-            Until::Phase(phase) => phase,
-        };
+        let until = self.until.goal();
         let (variant, protocols) = (Variant::Baseline, self.protocols);
         Attempt { variant, repeat, address: None, protocols, until, pause: Duration::ZERO }
     }

@@ -43,6 +43,7 @@ pub struct Stop {
 const INTERRUPTED: &str = "interrupted";
 const DEADLINE: &str = "deadline";
 const LIBRARY: &str = "TLS library";
+const KDC: &str = "Kerberos KDC";
 
 /// How a walk ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +87,7 @@ pub struct Icmp {
     /// The code of that type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u8>,
-    /// Who sent it; absent when it was our own host.
+    /// Who sent it; a loopback address when it was our own host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<IpAddr>,
     /// What it says, in words.
@@ -98,7 +99,7 @@ pub struct Icmp {
 pub struct Refusal {
     /// The protocol that said no.
     pub kind: RefusalKind,
-    /// The code as it came, in hex (decimal for a resolver's).
+    /// The code as it came, in hex (decimal for a resolver's and a KDC's).
     pub code: String,
     /// The code's name, or the code again when it has none.
     pub name: String,
@@ -118,10 +119,20 @@ pub enum RefusalKind {
     Alert,
     /// `errorCode` of a TSRequest, [MS-CSSP] 2.2.1.
     Ntstatus,
+    /// A KRB-ERROR of the key distribution centre, RFC 4120 5.9.1.
+    Kerberos,
+    /// The Early User Authorization Result PDU, [MS-RDPBCGR] 2.2.10.2.
+    EarlyUserAuth,
     /// The `result` of an MCS Connect Response, T.125.
     Mcs,
     /// An MCS Disconnect Provider Ultimatum, T.125.
     Ultimatum,
+    /// A licensing error alert, [MS-RDPBCGR] 2.2.1.12.1.3.
+    Licensing,
+    /// A Set Error Info PDU, [MS-RDPBCGR] 2.2.5.1.1: the server's own word.
+    ErrorInfo,
+    /// A server redirection, [MS-RDPBCGR] 2.2.13: the session is elsewhere.
+    Redirection,
 }
 
 /// Bytes that are not the message that was due.
@@ -149,8 +160,13 @@ impl RefusalKind {
             Self::Negotiation => "negotiation",
             Self::Alert => "alert",
             Self::Ntstatus => "ntstatus",
+            Self::Kerberos => "kerberos",
+            Self::EarlyUserAuth => "early_user_auth",
             Self::Mcs => "mcs",
             Self::Ultimatum => "ultimatum",
+            Self::Licensing => "licensing",
+            Self::ErrorInfo => "error_info",
+            Self::Redirection => "redirection",
         }
     }
 }
@@ -190,6 +206,16 @@ impl Cause {
     /// The TLS library would not go on with what the server sent.
     pub fn library(error: impl fmt::Display) -> Self {
         Self::local(LIBRARY, error)
+    }
+
+    /// The Kerberos key distribution centre gave no answer that could be read.
+    pub fn kdc(error: impl fmt::Display) -> Self {
+        Self::local(KDC, error)
+    }
+
+    /// Whether it was the key distribution centre that gave no answer.
+    pub fn is_kdc(&self) -> bool {
+        self.is_local(KDC)
     }
 
     /// Whether the walk was cut from outside, so that it shows nothing of the target.
@@ -261,11 +287,18 @@ impl fmt::Display for Cause {
     }
 }
 
+impl Icmp {
+    /// Whether our own host knew it, without a packet.
+    pub const fn is_own(&self) -> bool {
+        self.kind.is_none()
+    }
+}
+
 impl fmt::Display for Icmp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.from {
-            Some(from) => write!(f, "{} (said by {from})", self.says),
-            None => write!(f, "{} (said by our own host)", self.says),
+            Some(from) if !self.is_own() => write!(f, "{} (said by {from})", self.says),
+            _ => write!(f, "{} (said by our own host)", self.says),
         }
     }
 }
@@ -278,8 +311,13 @@ impl fmt::Display for Refusal {
             RefusalKind::Negotiation => "negotiation failure",
             RefusalKind::Alert => "TLS alert",
             RefusalKind::Ntstatus => "CredSSP error",
+            RefusalKind::Kerberos => "the Kerberos KDC says",
+            RefusalKind::EarlyUserAuth => "early user authorization",
             RefusalKind::Mcs => "MCS result",
             RefusalKind::Ultimatum => "MCS Disconnect Provider Ultimatum, reason",
+            RefusalKind::Licensing => "licensing error",
+            RefusalKind::ErrorInfo => "the server sent Set Error Info",
+            RefusalKind::Redirection => "redirected to",
         };
         write!(f, "{what} {} ({})", self.name, self.code)
     }

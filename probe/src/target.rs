@@ -80,6 +80,10 @@ impl Target {
         if Path::new(input).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("rdp")) {
             return rdp_file::read(input, port);
         }
+        if Path::new(input).extension().is_some_and(|extension| extension == "json") || Path::new(input).is_file() {
+            let why = "it is a file; `rdp-probe diagnose FILE` reads a saved report";
+            return Err(TargetError::Host { input: input.to_owned(), why });
+        }
         Self::host(input, port)
     }
 

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Outcome, Recording};
-use crate::fact::Facts;
+use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, RefusalKind, Stop};
 
 /// One entry of the one list of everything that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,15 @@ impl Walk {
     /// Whether it was cut from outside, so that its end shows nothing of the target.
     pub fn is_cut(&self) -> bool {
         self.stop.as_ref().is_some_and(|stop| stop.cause.is_cut())
+    }
+
+    /// Whether it went on with credentials, where its repeats stay at the gate.
+    pub fn logs_on(&self) -> bool {
+        let at_the_kdc = self.stop.as_ref().is_some_and(|stop| {
+            stop.cause.is_kdc() || stop.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::Kerberos)
+        });
+        let proved = matches!(self.facts.credssp.authentication, Some(Authentication::Sent | Authentication::Accepted));
+        proved || at_the_kdc
     }
 
     /// The last phase that passed, short of the stop.

@@ -6,6 +6,7 @@ use rdp_lab::act::{Act, Step};
 use rdp_lab::lie::Lie;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
+use rdp_probe::plan::Until;
 
 use crate::command::{binary, document, stderr};
 use crate::lab::each;
@@ -32,7 +33,12 @@ const HOSTILE: &[&str] = &[
     "credssp-der-outer",
     "credssp-framed",
     "credssp-ntlm-offset",
+    "capabilities-oversized",
+    "capabilities-wrong-mac",
+    "finalization-wrong-share",
     "hello-framed",
+    "join-wrong-channel",
+    "licensing-oversized",
     "settings-framed",
 ];
 
@@ -43,9 +49,10 @@ async fn each_gets_one_clear_line_in_little_memory() {
     let streams = [Step::Connect, Step::Tls].map(|step| empty().with(step, Act::Garble(Lie::Endless)));
     each(scenarios.chain(streams), async |scenario| {
         let name = scenario.name.clone();
+        let until = if scenario.until == Until::Ready { "ready" } else { "gate" };
         let server = LabServer::start(scenario).await.expect("a lab server starts");
         let address = server.address.to_string();
-        let output = tokio::task::spawn_blocking(move || run_bounded(&address)).await.expect("the probe runs");
+        let output = tokio::task::spawn_blocking(move || run_bounded(&address, until)).await.expect("the probe runs");
         assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr(&output));
         assert_eq!(stderr(&output), "", "{name}");
         let verdict = &document(&output)["verdict"];
@@ -58,7 +65,7 @@ async fn each_gets_one_clear_line_in_little_memory() {
 }
 
 /// Probes an address with little memory.
-fn run_bounded(address: &str) -> Output {
-    let script = format!("ulimit -d {MEMORY} && exec timeout {SECONDS} \"$0\" --json \"$1\"");
-    Command::new("sh").args(["-c", &script]).arg(binary()).arg(address).output().expect("sh runs")
+fn run_bounded(address: &str, until: &str) -> Output {
+    let script = format!("ulimit -d {MEMORY} && exec timeout {SECONDS} \"$0\" --json --until \"$2\" \"$1\"");
+    Command::new("sh").args(["-c", &script]).arg(binary()).args([address, until]).output().expect("sh runs")
 }

@@ -4,19 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use rdp_lab::bed::cargo;
 use serde_json::Value;
 
 /// The command's binary. It belongs to another package than this suite, so cargo is asked for it, once.
 pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        // What cargo tells this suite about its own package would make it build the dependencies anew.
-        let told = |name: &String| name.starts_with("CARGO_") && name != "CARGO_HOME" && name != "CARGO_TARGET_DIR";
-        let mut cargo = Command::new(env!("CARGO"));
-        for (name, _) in std::env::vars().filter(|(name, _)| told(name)) {
-            cargo.env_remove(name);
-        }
-        let built = cargo
+        let built = cargo()
             .args(["build", "--package", "rdp-probe", "--bin", "rdp-probe", "--message-format", "json"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()

@@ -4,36 +4,35 @@ use std::fmt::Write;
 
 use rdp_lab::act::{Act, Step};
 use rdp_lab::lie::Lie;
-use rdp_lab::scenario::{Protocol, Scenario, Versions};
 use rdp_probe::stop::Cause;
+use rdp_probe::verdict::Outcome;
 
-use crate::lab::{Probed, each, probe};
+use crate::lab::{Probed, each, probe, reaching};
+
+/// The steps whose answer the probe waits for: all but the last, which comes when it has left.
+const AWAITED: &[Step] = Step::ALL.split_last().expect("steps").1;
 
 /// Acts of one step that the probe cannot tell apart, and why nobody could by the bytes alone.
-const ALIKE: &[(Step, &[&str], &str)] = &[
-    (Step::Connect, &["pass", "delay 50 ms"], "the same bytes, later"),
-    (Step::Negotiate, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
-    (Step::Tls, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
-    (Step::Finished, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
-    (Step::Credssp, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
-    (Step::Settings, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
-    (Step::Negotiate, &["garble framed", "garble endless"], "the same fifth byte, after which nothing is read"),
+const ALIKE: &[(&[Step], &[&str], &str)] = &[
+    (&Step::ALL, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
+    (&[Step::Negotiate], &["garble framed", "garble endless"], "the same fifth byte, after which nothing is read"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_step_times_every_act() {
-    let cells = Step::ALL
-        .into_iter()
+    let cells = AWAITED
+        .iter()
+        .copied()
         .flat_map(|step| acts(step).into_iter().filter(move |act| step.allows(act)).map(move |act| (step, act)));
     let rows = each(cells, async |(step, act)| {
-        let row = row(&probe(server(step).with(step, act.clone())).await);
+        let row = row(&probe(reaching(step, &act)).await);
         (step, act.to_string(), row)
     })
     .await;
 
     let mut table = String::new();
     for (step, act, row) in &rows {
-        writeln!(table, "{:10} {act:18} {row}", step.id()).expect("a string takes text");
+        writeln!(table, "{:14} {act:20} {row}", step.id()).expect("a string takes text");
     }
     insta::assert_snapshot!(table);
 
@@ -47,8 +46,20 @@ async fn every_step_times_every_act() {
     assert!(unlisted.is_empty(), "\n{}\n", unlisted.join("\n"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_a_server_does_to_a_shutdown_request_changes_what_is_found() {
+    let acts = acts(Step::Shutdown).into_iter().filter(|act| Step::Shutdown.allows(act));
+    each(acts, async |act| {
+        let probed = probe(reaching(Step::Shutdown, &act)).await;
+        assert_eq!(probed.verdict.outcome, Outcome::Ready, "{act}: {}", probed.verdict.headline);
+        let [connection, ..] = probed.connections.as_slice() else { panic!("{act}: nobody came") };
+        assert_eq!(connection.visit.shutdown_requests, 1, "{act}: {connection}");
+    })
+    .await;
+}
+
 fn alike(step: Step, one: &str, other: &str) -> bool {
-    ALIKE.iter().any(|(at, acts, _)| *at == step && acts.contains(&one) && acts.contains(&other))
+    ALIKE.iter().any(|(at, acts, _)| at.contains(&step) && acts.contains(&one) && acts.contains(&other))
 }
 
 /// Every act; the code of a no is one that the step's protocol knows.
@@ -57,7 +68,15 @@ fn acts(step: Step) -> Vec<Act> {
         Step::Connect | Step::Negotiate => 3,
         Step::Tls | Step::Finished => 40,
         Step::Credssp => 0xc000_00bb,
-        Step::Settings => 14,
+        Step::Settings | Step::Channels | Step::Joins => 14,
+        Step::Security
+        | Step::Logon
+        | Step::Licensing
+        | Step::Challenge
+        | Step::Multitransport
+        | Step::Capabilities
+        | Step::Finalization
+        | Step::Shutdown => 0,
     };
     vec![
         Act::Pass,
@@ -71,22 +90,19 @@ fn acts(step: Step) -> Vec<Act> {
         Act::Garble(Lie::Framed),
         Act::Garble(Lie::Ssh),
         Act::Garble(Lie::Endless),
+        Act::Garble(Lie::WrongChannel),
+        Act::Garble(Lie::WrongMac),
+        Act::Garble(Lie::WrongShare),
+        Act::Garble(Lie::Oversized),
+        Act::Garble(Lie::Early),
         Act::Decline(code),
+        Act::Alert { code: 2, transition: 1 },
+        Act::ErrorInfo(7),
+        Act::ErrorInfo(0x0bad_0bad),
+        Act::Redirect,
         Act::Ultimatum(1),
         Act::Disconnect(128),
     ]
-}
-
-/// A server on which the step is reached: without NLA for `settings`, with TLS 1.2, whose last flight is the server's,
-/// for `finished`.
-fn server(step: Step) -> Scenario {
-    let mut server = Scenario::parse("grid", "about = ''").expect("an empty scenario");
-    match step {
-        Step::Settings => server.security.accepts = vec![Protocol::Ssl],
-        Step::Finished => server.tls.versions = Versions::Tls12,
-        Step::Connect | Step::Negotiate | Step::Tls | Step::Credssp => {}
-    }
-    server
 }
 
 /// What the probe says, without times, addresses and what belongs to the certificate.

@@ -1,20 +1,18 @@
 //! A probe of a scenario's server, as every test does it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use rdp_lab::act::{Act, Step};
+use rdp_lab::lie::Lie;
 use rdp_lab::probe;
-use rdp_lab::scenario::Scenario;
+pub(crate) use rdp_lab::probe::TIMEOUT;
+use rdp_lab::scenario::{Extra, Licensing, Otherwise, Protocol, Scenario, Versions};
 use rdp_lab::server::{Connection, LabServer};
-use rdp_probe::phase::Phase;
-use rdp_probe::plan::Plan;
+use rdp_probe::plan::{Plan, Until};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Verdict, diagnose};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-/// How long an answer may take in tests that do not measure it: a busy machine must not look like a silent server.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Probes that run at once.
 const ABREAST: usize = 8;
@@ -32,10 +30,10 @@ pub(crate) struct Probed {
 /// # Panics
 /// If the probe sent a proof of a password, or anything that cannot be read.
 pub(crate) async fn probe_with(scenario: Scenario, change: impl FnOnce(&mut Plan)) -> Probed {
-    let name = scenario.name.clone();
+    let (name, until) = (scenario.name.clone(), scenario.until);
     let server = LabServer::start(scenario).await.expect("a lab server starts");
     let mut plan = probe::plan(server.address);
-    plan.timeout = TIMEOUT;
+    (plan.timeout, plan.until) = (TIMEOUT, until);
     change(&mut plan);
     let survey = probe::run(&plan).await;
     let connections = server.finish().await;
@@ -43,6 +41,8 @@ pub(crate) async fn probe_with(scenario: Scenario, change: impl FnOnce(&mut Plan
         assert_eq!(connection.authenticates, 0, "{name}: an NTLM AUTHENTICATE was sent: {connection}");
         assert!(connection.ts_requests.iter().all(|kind| *kind == Some(1)), "{name}: {connection}");
         assert_eq!(connection.offers.len().max(1), 1, "{name}: {connection}");
+        let named = connection.visit.info.as_ref().is_some_and(|info| info.password || !info.user_name.is_empty());
+        assert!(!named, "{name}: an account was named: {connection}");
     }
     Probed { verdict: diagnose(&survey), survey, connections }
 }
@@ -50,6 +50,41 @@ pub(crate) async fn probe_with(scenario: Scenario, change: impl FnOnce(&mut Plan
 /// Probes a scenario's server with the default plan.
 pub(crate) async fn probe(scenario: Scenario) -> Probed {
     probe_with(scenario, |_| {}).await
+}
+
+/// A server on which a step is reached, and an act does something.
+pub(crate) fn reaching(step: Step, act: &Act) -> Scenario {
+    let mut server = Scenario::parse("reaching", "about = ''").expect("an empty scenario");
+    let rdp = step == Step::Security || *act == Act::Garble(Lie::WrongMac);
+    match step {
+        Step::Connect | Step::Negotiate | Step::Tls | Step::Credssp => {}
+        // The last flight is the server's with TLS 1.2.
+        Step::Finished => server.tls.versions = Versions::Tls12,
+        Step::Settings => server.security.accepts = vec![Protocol::Ssl],
+        _ if rdp => {
+            server.until = Until::Ready;
+            (server.security.accepts, server.security.otherwise) = (vec![Protocol::Rdp], Otherwise::Rdp);
+        }
+        Step::Channels
+        | Step::Joins
+        | Step::Security
+        | Step::Logon
+        | Step::Licensing
+        | Step::Challenge
+        | Step::Multitransport
+        | Step::Capabilities
+        | Step::Finalization
+        | Step::Shutdown => {
+            server.until = Until::Ready;
+            server.security.accepts = vec![Protocol::Ssl];
+        }
+    }
+    if step == Step::Challenge {
+        server.session.licensing = Licensing::Issue;
+    }
+    let extra = if step == Step::Multitransport { Extra::Multitransport } else { Extra::AutoDetect };
+    server.session.does = vec![extra];
+    server.with(step, act.clone())
 }
 
 /// Does the work for each item, some at once, and gives the results in the order of the items.
@@ -81,11 +116,5 @@ impl Probed {
     /// The codes of the rules that hold.
     pub(crate) fn findings(&self) -> Vec<&str> {
         self.verdict.findings.iter().map(|finding| finding.rule.as_str()).collect()
-    }
-
-    /// Round trips of the baseline walk.
-    pub(crate) fn round_trips(&self) -> u32 {
-        let tape = &self.survey.baseline().expect("a baseline walk").tape;
-        Phase::WALKED.iter().map(|phase| tape.round_trips(*phase)).sum()
     }
 }

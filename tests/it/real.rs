@@ -1,16 +1,18 @@
-//! Real servers, probed for real, and held against what `openssl` and `xfreerdp` say of the same server.
+//! Real servers, probed for real, and held against what `xfreerdp` says of the same server.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use rdp_lab::bed::{Display, RealServer, Result, openssl, or_skip, shadow, weston, xrdp};
+use rdp_lab::bed::{RealServer, Result, openssl, or_skip, shadow, weston, xrdp};
 use rdp_lab::probe;
 use rdp_probe::fact::Nla;
 use rdp_probe::phase::Phase;
+use rdp_probe::plan::{Plan, Until};
 use rdp_probe::stop::Cause;
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Outcome, Severity, Verdict, diagnose};
 use rdp_probe::walk::Variant;
+
+use crate::referee::xfreerdp;
 
 /// What the report must say of a server.
 struct Expected {
@@ -22,7 +24,7 @@ struct Expected {
     referee: &'static str,
 }
 
-/// Starts a server, probes it, and holds the report against what is expected and what the referees say.
+/// Starts a server, probes it, and holds the report against what is expected and what the referee says.
 fn hold(start: fn() -> Result<RealServer>, expected: &Expected) -> Option<(Survey, Verdict)> {
     let server = or_skip(start())?;
     let survey = survey(&server);
@@ -32,59 +34,23 @@ fn hold(start: fn() -> Result<RealServer>, expected: &Expected) -> Option<(Surve
     assert_eq!(verdict.outcome, expected.outcome, "{context}");
     assert_eq!(facts.negotiate.offers.as_deref().unwrap_or_default(), expected.offers, "{context}");
     assert_eq!(facts.negotiate.nla, Some(expected.nla), "{context}");
-    let shown = survey.walks.iter().find_map(|walk| walk.facts.tls.certificate.as_ref()?.sha256.clone());
-    assert_eq!(shown, fingerprint(&server), "{context}");
-    assert_eq!(negotiated_by_xfreerdp(&server).as_deref(), Some(expected.referee), "{context}");
+    let said = xfreerdp(&server)?;
+    assert_eq!(said.negotiated.as_deref(), Some(expected.referee), "{context}");
+    assert_eq!(said.certificate.is_some(), expected.referee != "RDP", "{context}");
+    assert_eq!(certificate(&survey), said.certificate, "{context}");
+    assert_eq!(facts.negotiate.nla == Some(Nla::Required), said.nla_required, "{context}");
     Some((survey, verdict))
 }
 
 /// Probes a server as a bare `rdp-probe ADDRESS` does.
 fn survey(server: &RealServer) -> Survey {
+    run(&probe::plan(server.address))
+}
+
+/// Runs a plan on a runtime of its own.
+fn run(plan: &Plan) -> Survey {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(probe::run(&probe::plan(server.address)))
-}
-
-/// The certificate's fingerprint by `openssl`.
-fn fingerprint(server: &RealServer) -> Option<String> {
-    let file = server.certificate.as_ref()?;
-    let said = Command::new("openssl").args(["x509", "-noout", "-fingerprint", "-sha256", "-in"]).arg(file).output();
-    let said = String::from_utf8(said.expect("openssl runs").stdout).expect("openssl speaks UTF-8");
-    let (_, fingerprint) = said.trim().split_once('=').expect("openssl says `name=fingerprint`");
-    Some(fingerprint.replace(':', "").to_ascii_lowercase())
-}
-
-/// The security that `xfreerdp` last negotiated with the server; it is ended as soon as it goes on to log on.
-fn negotiated_by_xfreerdp(server: &RealServer) -> Option<String> {
-    let display = or_skip(Display::start())?;
-    let mut client = Command::new("xfreerdp")
-        .arg(format!("/v:{}", server.address))
-        .args([
-            "/cert:ignore",
-            "/tls-seclevel:0",
-            "+auth-only",
-            "/u:nobody",
-            "/p:none",
-            "/log-level:DEBUG",
-            "/timeout:5000",
-        ])
-        .env("DISPLAY", &display.name)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("xfreerdp starts");
-    let mut negotiated = None;
-    for line in BufReader::new(client.stdout.take().expect("it is piped")).lines().map_while(std::result::Result::ok) {
-        if let Some((_, rest)) = line.split_once("] - Negotiated ") {
-            negotiated = rest.split(' ').next().map(str::to_owned);
-        }
-        // Negotiation is over; what follows is TLS and the logon, which are not asked for.
-        if negotiated.is_some() && line.contains("nego_security_connect with") {
-            break;
-        }
-    }
-    client.kill().expect("it is our own child");
-    client.wait().expect("it is our own child");
-    negotiated
+    runtime.block_on(probe::run(plan))
 }
 
 #[test]
@@ -153,7 +119,7 @@ fn a_server_with_tls_1_0_alone_is_described_and_not_called_faulty() {
     let Some(server) = or_skip(openssl::tls10()) else { return };
     let survey = survey(&server);
     described(&survey, &diagnose(&survey), "TLS 1.0");
-    assert_eq!(certificate(&survey), fingerprint(&server));
+    shows_what_it_shows_xfreerdp(&server, &survey);
 }
 
 #[test]
@@ -161,7 +127,7 @@ fn a_server_with_rsa_key_exchange_alone_is_described_and_not_called_faulty() {
     let Some(server) = or_skip(openssl::rsa_key_exchange()) else { return };
     let survey = survey(&server);
     described(&survey, &diagnose(&survey), "TLS 1.2");
-    assert_eq!(certificate(&survey), fingerprint(&server));
+    shows_what_it_shows_xfreerdp(&server, &survey);
     let suite = survey.variant(Variant::Described).and_then(|(_, walk)| walk.facts.tls.cipher_suite.clone());
     assert!(suite.is_some_and(|suite| suite.starts_with("TLS_RSA_")));
 }
@@ -172,7 +138,45 @@ fn a_weak_key_is_a_risk_and_no_stop() {
     let survey = survey(&server);
     let verdict = diagnose(&survey);
     assert!(verdict.findings.iter().any(|finding| finding.rule == "certificate.weak-key"), "{}", verdict.headline);
+    shows_what_it_shows_xfreerdp(&server, &survey);
     assert_eq!(survey.walks[0].tape.outcome(Phase::Tls), Some(rdp_probe::evidence::Outcome::Passed));
+}
+
+/// Walks to the Font Map, without credentials.
+fn ready(start: fn() -> Result<RealServer>) -> Option<Survey> {
+    let server = or_skip(start())?;
+    let mut plan = probe::plan(server.address);
+    plan.until = Until::Ready;
+    let survey = run(&plan);
+    let verdict = diagnose(&survey);
+    let log = std::fs::read_to_string(&server.log).unwrap_or_default();
+    assert_eq!(verdict.outcome, Outcome::Ready, "{}: {}\n{log}", server.name, verdict.headline);
+    let trips = |phase| survey.walks[0].tape.round_trips(phase);
+    assert_eq!((trips(Phase::Channels), trips(Phase::Logon)), (2, 1), "{}", server.name);
+    assert!(trips(Phase::Finalization) <= 1, "{}", server.name);
+    Some(survey)
+}
+
+#[test]
+fn servers_without_nla_let_us_see_the_font_map() {
+    for start in [xrdp::tls, xrdp::negotiate, shadow::tls, weston::tls] {
+        let Some(survey) = ready(start) else { return };
+        assert_eq!(survey.walks[0].tape.outcome(Phase::Security), None, "TLS needs no security exchange");
+        assert_eq!(survey.walks[0].facts.licensing.outcome.as_deref(), Some("STATUS_VALID_CLIENT"));
+    }
+}
+
+#[test]
+fn xrdp_lets_us_see_the_font_map_through_rc4() {
+    let Some(survey) = ready(xrdp::rdp) else { return };
+    assert_eq!(survey.walks[0].facts.settings.encryption_method.as_deref(), Some("128BIT"));
+    assert_eq!(survey.walks[0].facts.security.certificate.as_deref(), Some("proprietary, signed"));
+}
+
+#[test]
+fn xrdp_lets_us_see_the_font_map_through_fips() {
+    let Some(survey) = ready(xrdp::fips) else { return };
+    assert_eq!(survey.walks[0].facts.settings.encryption_method.as_deref(), Some("FIPS"));
 }
 
 /// The walk stopped in `tls`, our own ClientHello was answered, and nothing is called a fault.
@@ -187,7 +191,14 @@ fn described(survey: &Survey, verdict: &Verdict, version: &str) {
     assert!(verdict.headline.starts_with("NO FAULT"), "{}", verdict.headline);
 }
 
-/// The fingerprint that our own ClientHello read.
+/// The certificate is the same for both clients.
+fn shows_what_it_shows_xfreerdp(server: &RealServer, survey: &Survey) {
+    let Some(said) = xfreerdp(server) else { return };
+    assert!(said.certificate.is_some(), "{}", server.name);
+    assert_eq!(certificate(survey), said.certificate, "{}", server.name);
+}
+
+/// The fingerprint of the certificate that a walk was shown.
 fn certificate(survey: &Survey) -> Option<String> {
-    survey.variant(Variant::Described)?.1.facts.tls.certificate.clone()?.sha256
+    survey.walks.iter().find_map(|walk| walk.facts.tls.certificate.as_ref()?.sha256.clone())
 }

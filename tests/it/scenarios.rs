@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use rdp_lab::scenario::{EMBEDDED, Expect, Scenario};
-use rdp_probe::phase::Phase;
-use serde_json::Value;
+use rdp_lab::scenario::{EMBEDDED, Scenario};
 
 use crate::lab::{Probed, each, probe};
 
@@ -14,9 +13,9 @@ async fn every_scenario_ends_as_it_says() {
     let scenarios = Scenario::all().map(|scenario| scenario.expect("a scenario reads"));
     let failures: Vec<String> = each(scenarios, async |scenario| {
         let (name, expect) = (scenario.name.clone(), scenario.expect.clone());
-        let probed = probe(scenario).await;
-        let lines = differences(&expect, &probed);
-        lines.into_iter().map(|line| format!("{name}: {line}\n    {}", probed.verdict.headline)).collect::<Vec<_>>()
+        let Probed { survey, verdict, connections } = probe(scenario).await;
+        let lines = expect.differences(&survey, &verdict, connections.len());
+        lines.into_iter().map(|line| format!("{name}: {line}\n    {}", verdict.headline)).collect::<Vec<_>>()
     })
     .await
     .concat();
@@ -50,43 +49,42 @@ fn an_act_that_has_no_meaning_at_its_step_is_refused() {
     assert!(Scenario::parse("x", "about = ''\nact = {}").is_err(), "a key that no scenario has");
 }
 
-/// What is not as expected, a line each.
-fn differences(expect: &Expect, probed: &Probed) -> Vec<String> {
-    let Probed { survey, verdict, connections } = probed;
-    let mut lines = expect.differences(verdict);
-    let mut check = |holds: bool, line: String| {
-        if !holds {
-            lines.push(line);
-        }
-    };
-    let found = probed.findings();
-    for part in &expect.headline {
-        check(verdict.headline.contains(part), format!("the headline does not say `{part}`"));
-    }
-    for code in &expect.findings {
-        check(found.contains(&code.as_str()), format!("{code} does not hold, but {found:?}"));
-    }
-    for code in &expect.absent {
-        check(!found.contains(&code.as_str()), format!("{code} holds"));
-    }
-    for (place, wanted) in &expect.facts {
-        let fact = fact(probed, place);
-        let wanted = serde_json::to_value(wanted).expect("TOML is JSON");
-        check(fact == wanted, format!("{place} is {fact}, not {wanted}"));
-    }
-    let bounds = expect.bounds;
-    let (seen, trips, took) = (connections.len(), probed.round_trips(), survey.took_us / 1000);
-    check(bounds.connections.is_none_or(|wanted| wanted == seen), format!("{seen} connections"));
-    check(bounds.round_trips.is_none_or(|wanted| wanted == trips), format!("{trips} round trips"));
-    check(bounds.took_ms.is_none_or(|most| took <= most), format!("took {took} ms"));
-    lines
+/// Runs `rdp-lab demo` on a scenario of this text: its exit status and what it said on stderr.
+fn demo(text: &str) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("shown.toml");
+    fs::write(&file, text).expect("a scenario is written");
+    let output = Command::new(env!("CARGO_BIN_EXE_rdp-lab")).arg("demo").arg(file).output().expect("rdp-lab runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// A fact of the baseline walk by its place, e.g. `tls.version`; null where it is not there.
-fn fact(probed: &Probed, place: &str) -> Value {
-    let (phase, names) = place.split_once('.').expect("a phase and a name");
-    let phase: Phase = phase.parse().expect("a phase");
-    let facts = &probed.survey.baseline().expect("a baseline walk").facts;
-    let pointer = format!("/{}", names.replace('.', "/"));
-    facts.of(phase).pointer(&pointer).cloned().unwrap_or_default()
+#[test]
+fn a_demo_checks_all_that_its_scenario_expects() {
+    let expected = "outcome = 'gate'\nfindings = ['certificate.self-signed']\nfacts = { 'tls.version' = 'TLS 1.3' }";
+    let (status, said) = demo(&format!("about = 'a healthy server'\n[expect]\n{expected}"));
+    assert_eq!(status, Some(0), "{said}");
+
+    for (expected, difference) in [
+        ("outcome = 'stopped'", "outcome is Gate, not Stopped"),
+        ("phase = 'tls'", "phase is none, not tls"),
+        ("cause = 'reset'", "cause is none, not reset"),
+        ("headline = ['tea']", "the headline does not say `tea`"),
+        ("findings = ['tls.alert']", "tls.alert does not hold"),
+        ("absent = ['certificate.self-signed']", "certificate.self-signed holds"),
+        ("facts = { 'tls.version' = 'TLS 1.0' }", "tls.version is \"TLS 1.3\", not \"TLS 1.0\""),
+        ("facts = { 'tea.version' = 1 }", "tea.version is null, not 1"),
+        ("bounds = { connections = 9 }", "3 connections"),
+    ] {
+        let (status, said) = demo(&format!("about = 'a healthy server'\n[expect]\n{expected}"));
+        assert!(status == Some(1) && said.contains(difference), "{expected}: {status:?}: {said}");
+    }
+}
+
+#[test]
+fn a_demo_of_a_scenario_that_expects_nothing_is_refused() {
+    for text in ["about = 'a healthy server'", "about = 'a healthy server'\n[expect]"] {
+        let (status, said) = demo(text);
+        assert_eq!((status, said.lines().count()), (Some(2), 1), "{said}");
+        assert!(said.contains("scenario `shown` expects nothing"), "{said}");
+    }
 }

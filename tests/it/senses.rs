@@ -73,6 +73,7 @@ fn a_reset_is_a_refusal() {
 fn no_route_is_said_by_our_own_host() {
     let Some(report) = probe(&firewall("accept"), "192.0.2.1") else { return };
     let stop = &report["walks"][0]["stop"];
-    assert_eq!((stop["cause"].as_str(), stop["icmp"].get("from")), (Some("unreachable"), None), "{stop}");
+    assert_eq!((stop["cause"].as_str(), stop["icmp"]["from"].as_str()), (Some("unreachable"), Some("127.0.0.1")));
+    assert_eq!((stop["icmp"].get("type"), report["verdict"]["stop"]["who"].as_str()), (None, Some("local")));
     assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.no-route");
 }

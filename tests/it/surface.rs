@@ -22,6 +22,13 @@ async fn lab(name: &str) -> (LabServer, String) {
     (server, address)
 }
 
+/// Where a document breaks the checked-in schema.
+fn violations(document: &Value) -> Vec<String> {
+    let schema = serde_json::from_str(include_str!("../../fixtures/report.schema.json")).expect("the schema is JSON");
+    let schema = jsonschema::validator_for(&schema).expect("the schema is one");
+    schema.iter_errors(document).map(|error| error.to_string()).collect()
+}
+
 /// Runs the command beside the lab's runtime.
 async fn probe(arguments: &[&str]) -> std::process::Output {
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -55,10 +62,10 @@ fn what_cannot_run_gets_one_clear_line_and_exit_code_2() {
         (&["127.0.0.1:1", "--deadline", "0s"], "it must be more than 0"),
         (&["127.0.0.1:1", "--sni", "192.0.2.1"], "cannot stand in a ClientHello"),
         (&["fe80::1%9999"], "is no network interface of this host"),
+        (&["compare", "a.json", "b.json"], "`rdp-probe diagnose FILE` reads a saved report"),
         (&["127.0.0.1:1", "--out", "/nonexistent/report.json"], "cannot write `/nonexistent/report.json`"),
         (&["127.0.0.1:1", "--out", "/"], "cannot write `/`"),
         (&["127.0.0.1:1", "--until", "tea"], "`tea` is no phase"),
-        (&["127.0.0.1:1", "--until", "licensing"], "not to `licensing`"),
         (&["127.0.0.1:1", "--cookie", "a\r\nb"], "no control characters"),
         (&["127.0.0.1:1", "--timeout", "soon"], "a duration is a number with a unit"),
         (&["127.0.0.1:1", "--no-such-flag"], "unexpected argument"),
@@ -83,10 +90,15 @@ fn json_on_stdout_is_one_document_whatever_happens() {
         (&["--json", "nosuch.invalid"], 1),
         (&["--json", "127.0.0.1:1"], 1),
         (&["--json", "127.0.0.1:1", "--out", "/nonexistent/x"], 2),
+        (&["--json", "--plan", "127.0.0.1:1"], 0),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
-        assert_eq!(document(&output)["schema"], 1, "{arguments:?}");
+        let document = document(&output);
+        assert_eq!(document["schema"], 1, "{arguments:?}");
+        if !arguments.contains(&"--plan") {
+            assert_eq!(violations(&document), Vec::<String>::new(), "{arguments:?}");
+        }
     }
 }
 
@@ -99,9 +111,6 @@ async fn a_name_that_does_not_resolve_is_a_stop_with_the_resolvers_own_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_report_obeys_the_schema_and_is_diagnosed_alike() {
-    let schema: Value =
-        serde_json::from_str(include_str!("../../fixtures/report.schema.json")).expect("the schema is JSON");
-    let schema = jsonschema::validator_for(&schema).expect("the schema is one");
     let folder = tempfile::tempdir().unwrap();
     for name in ["nla-required", "key-unusable", "rdp-only", "tls10-only", "speaks-ssh", "credssp-declined"] {
         let (server, address) = lab(name).await;
@@ -110,8 +119,7 @@ async fn every_report_obeys_the_schema_and_is_diagnosed_alike() {
         let output = probe(&[&address, "--out", path]).await;
         drop(server);
         let saved: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        let problems: Vec<String> = schema.iter_errors(&saved).map(|error| error.to_string()).collect();
-        assert!(problems.is_empty(), "{name}: {problems:?}");
+        assert_eq!(violations(&saved), Vec::<String>::new(), "{name}");
         let again = run(&["diagnose", path, "--json"]);
         assert_eq!(document(&again)["verdict"], saved["verdict"], "{name}");
         assert_eq!(again.status.code(), output.status.code(), "{name}");
@@ -250,6 +258,7 @@ async fn a_file_that_names_a_gateway_says_that_mstsc_goes_another_way() {
 async fn redacted_reports_hold_no_name_and_no_address() {
     let (_server, address) = lab("nla-required").await;
     let open = probe(&["--json", &address, "--label", "from-the-vpn"]).await;
+    assert_eq!(violations(&document(&open)), Vec::<String>::new());
     let redacted = probe(&["--json", &address, "--label", "from-the-vpn", "--redact"]).await;
     let ntlm = &document(&open)["walks"][0]["phases"][4]["facts"]["ntlm"];
     let names = ["netbios_computer", "dns_computer", "dns_domain"].map(|name| ntlm[name].as_str().expect("a name"));
@@ -257,6 +266,7 @@ async fn redacted_reports_hold_no_name_and_no_address() {
         assert!(stdout(&open).contains(secret), "{secret} is not even in the open report");
         assert!(!stdout(&redacted).contains(secret), "{secret}");
     }
+    assert_eq!(violations(&document(&redacted)), Vec::<String>::new());
 }
 
 #[test]
@@ -264,7 +274,8 @@ fn everything_that_has_a_name_is_explained() {
     let phases = Phase::ALL.iter().map(|phase| phase.id().to_owned());
     let causes = Cause::MEANINGS.iter().map(|(id, _)| (*id).to_owned());
     let rules = rules::all().map(|rule| rule.code.to_owned());
-    let codes = ["0x904", "2308", "0x904/0x7", "ERRINFO_LICENSE_NO_LICENSE", "STATUS_LOGON_FAILURE", "0x516"];
+    let codes = ["0x904", "2308", "904", "0x904/0x7", "0x7/0x904", "0x516", "36870"];
+    let codes = codes.into_iter().chain(["ERRINFO_LICENSE_NO_LICENSE", "STATUS_LOGON_FAILURE"]);
     let words: Vec<String> = phases.chain(causes).chain(rules).chain(codes.map(str::to_owned)).collect();
     for word in &words {
         let output = run(&["explain", word]);
@@ -287,4 +298,17 @@ fn the_registry_of_facts_stands_in_the_schema() {
         let leaf = fact.name.rsplit('.').next().unwrap();
         assert!(schema.contains(&format!("\"{leaf}\"")), "{}.{} is not in the schema", fact.phase, fact.name);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_of_several_targets_are_read_back_line_by_line() {
+    let (_one, first) = lab("nla-required").await;
+    let (_two, second) = lab("key-unusable").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.json");
+    let path = path.to_str().unwrap();
+    let output = probe(&[&first, &second, "--out", path]).await;
+    assert_eq!(output.status.code(), Some(1), "the worst of both");
+    let again = run(&["diagnose", path]);
+    assert_eq!((again.status.code(), stdout(&again)), (Some(1), stdout(&output)));
 }

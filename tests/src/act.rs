@@ -22,6 +22,26 @@ pub enum Step {
     Credssp,
     /// The MCS Connect Response.
     Settings,
+    /// The MCS Attach User Confirm.
+    Channels,
+    /// The first MCS Channel Join Confirm.
+    Joins,
+    /// The client's random number came, which no message answers.
+    Security,
+    /// The Client Info PDU came: the first message of the auto-detection, where there is one.
+    Logon,
+    /// The first licensing message.
+    Licensing,
+    /// The Platform Challenge, where a licence is issued.
+    Challenge,
+    /// The Initiate Multitransport Request, where there is one.
+    Multitransport,
+    /// The Demand Active PDU.
+    Capabilities,
+    /// The Font Map PDU.
+    Finalization,
+    /// The answer to a Shutdown Request.
+    Shutdown,
 }
 
 /// What the lab does at a step.
@@ -48,8 +68,19 @@ pub enum Act {
     /// Answers byte by byte without a pause, each byte in a segment of its own.
     Split,
     /// Says no in the step's own protocol, with this code: `RDP_NEG_FAILURE`, a TLS alert, the `errorCode` of a
-    /// `TSRequest`, the result of an MCS Connect Response.
+    /// `TSRequest`, the result of an MCS Connect Response, Attach User Confirm or Channel Join Confirm.
     Decline(u32),
+    /// Sends a licensing error alert.
+    Alert {
+        /// What is wrong.
+        code: u32,
+        /// How licensing goes on.
+        transition: u32,
+    },
+    /// Sends a Set Error Info PDU with this code, to clients that claim to read it, and an ultimatum.
+    ErrorInfo(u32),
+    /// Sends the client to another server, in the form that the security of the session demands.
+    Redirect,
     /// Sends an MCS Disconnect Provider Ultimatum with this reason.
     Ultimatum(u8),
     /// Sends an X.224 Disconnect Request with this reason.
@@ -58,8 +89,24 @@ pub enum Act {
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Connect, Self::Negotiate, Self::Tls, Self::Finished, Self::Credssp, Self::Settings];
+    pub const ALL: [Self; 16] = [
+        Self::Connect,
+        Self::Negotiate,
+        Self::Tls,
+        Self::Finished,
+        Self::Credssp,
+        Self::Settings,
+        Self::Channels,
+        Self::Joins,
+        Self::Security,
+        Self::Logon,
+        Self::Licensing,
+        Self::Challenge,
+        Self::Multitransport,
+        Self::Capabilities,
+        Self::Finalization,
+        Self::Shutdown,
+    ];
 
     /// The name that stands in scenarios.
     pub const fn id(self) -> &'static str {
@@ -70,6 +117,16 @@ impl Step {
             Self::Finished => "finished",
             Self::Credssp => "credssp",
             Self::Settings => "settings",
+            Self::Channels => "channels",
+            Self::Joins => "joins",
+            Self::Security => "security",
+            Self::Logon => "logon",
+            Self::Licensing => "licensing",
+            Self::Challenge => "challenge",
+            Self::Multitransport => "multitransport",
+            Self::Capabilities => "capabilities",
+            Self::Finalization => "finalization",
+            Self::Shutdown => "shutdown",
         }
     }
 
@@ -77,9 +134,13 @@ impl Step {
     pub fn allows(self, act: &Act) -> bool {
         match act {
             Act::Pass | Act::Silence | Act::Close | Act::Reset | Act::DelayMs(_) => true,
-            Act::Truncate | Act::DripMs(_) | Act::Split | Act::Decline(_) => self != Self::Connect,
+            Act::Truncate | Act::DripMs(_) | Act::Split => !matches!(self, Self::Connect | Self::Security),
+            Act::Decline(_) => self > Self::Connect && self < Self::Security,
+            Act::Alert { .. } => matches!(self, Self::Licensing | Self::Challenge),
+            Act::ErrorInfo(_) => self >= Self::Logon,
+            Act::Redirect => self >= Self::Logon && self < Self::Shutdown,
             Act::Garble(lie) => lie.belongs(self),
-            Act::Ultimatum(_) => matches!(self, Self::Negotiate | Self::Settings),
+            Act::Ultimatum(_) => self == Self::Negotiate || self >= Self::Settings,
             Act::Disconnect(_) => self == Self::Negotiate,
         }
     }
@@ -98,6 +159,9 @@ impl fmt::Display for Act {
             Self::DripMs(ms) => write!(f, "drip {ms} ms"),
             Self::Split => f.write_str("split"),
             Self::Decline(code) => write!(f, "decline {code:#x}"),
+            Self::Alert { code, transition } => write!(f, "alert {code:#x} {transition}"),
+            Self::ErrorInfo(code) => write!(f, "error_info {code:#x}"),
+            Self::Redirect => f.write_str("redirect"),
             Self::Ultimatum(reason) => write!(f, "ultimatum {reason}"),
             Self::Disconnect(reason) => write!(f, "disconnect {reason}"),
         }

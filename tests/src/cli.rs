@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rdp_probe::plan::Plan;
 use rdp_probe::report::{self, Report};
 use tokio::runtime::Builder;
 
@@ -22,7 +23,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Starts a scenario's server on loopback and probes it; exit 0 when the probe found the expected stop
+    /// Starts a scenario's server on loopback and probes it; exit 0 when the probe found all that is expected
     Demo {
         /// The scenario's name, or the path of a TOML file
         #[arg(default_value = DEFAULT)]
@@ -47,6 +48,8 @@ enum Error {
     Scenario(#[from] ScenarioError),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error("scenario `{0}` expects nothing: without an [expect] a demo has nothing to check")]
+    Aimless(String),
     #[error("cannot go on: {0}")]
     Io(#[from] io::Error),
 }
@@ -83,18 +86,22 @@ fn list() -> Result<ExitCode, Error> {
 }
 
 async fn demo(scenario: Scenario) -> Result<ExitCode, Error> {
-    let expect = scenario.expect.clone();
+    let (expect, until) = (scenario.expect.clone(), scenario.until);
+    if expect.is_empty() {
+        return Err(Error::Aimless(scenario.name));
+    }
     anstream::eprintln!("rdp-lab: {}: {}", scenario.name, scenario.about);
     let server = LabServer::start(scenario).await?;
-    let survey = probe::run(&probe::plan(server.address)).await;
+    let survey = probe::run(&Plan { until, timeout: probe::TIMEOUT, ..probe::plan(server.address) }).await;
     let report = Report::new(survey, None);
     // anstream takes the colours out where nobody would see them.
     let mut stdout = anstream::stdout().lock();
     write!(stdout, "{}", report::text(&report, report::Look { colour: true, ascii: false }))?;
     stdout.flush()?;
 
-    let mut differences = expect.differences(&report.verdict);
-    let proofs: usize = server.finish().await.iter().map(|connection| connection.authenticates).sum();
+    let connections = server.finish().await;
+    let mut differences = expect.differences(&report.survey, &report.verdict, connections.len());
+    let proofs: usize = connections.iter().map(|connection| connection.authenticates).sum();
     if proofs > 0 {
         differences.push("the probe sent an NTLM AUTHENTICATE, which it never may".to_owned());
     }

@@ -20,6 +20,21 @@ const RECORD: usize = 5;
 /// Where the offset of `TargetInfo` stands in an NTLM challenge, [MS-NLMP] 2.2.1.2.
 const TARGET_INFO_OFFSET: usize = 44;
 
+/// Where the number of the channel stands in a Channel Join Confirm, and in data on a channel.
+const JOINED_CHANNEL: usize = 13;
+const CHANNEL: usize = 10;
+
+/// A channel that nobody has joined.
+const UNJOINED: u16 = 0x2bad;
+
+/// Where the number of the share stands in a message of a share, and its length; the length of a licensing message.
+const SHARE_ID: usize = 6;
+const SHARE_LENGTH: usize = 0;
+const LICENSING_LENGTH: usize = 2;
+
+/// A share that there is not.
+const WRONG_SHARE: u32 = 0x0bad_0bad;
+
 /// Bytes that are not the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +63,16 @@ pub enum Lie {
     NtlmOffset,
     /// The answer with a selection that no client was known to offer when RDP 10 came: RDSTLS.
     Unoffered,
+    /// The answer on a channel that nobody has joined, or the join of one that nobody has asked for.
+    WrongChannel,
+    /// The answer with its last byte changed behind its signature.
+    WrongMac,
+    /// The answer in a share that there is not.
+    WrongShare,
+    /// The answer with a length in it that is longer than the packet.
+    Oversized,
+    /// The Font Map PDU, long before it is due.
+    Early,
     /// Packets of the greatest length without end, up to 1 GiB.
     Endless,
 }
@@ -57,11 +82,30 @@ impl Lie {
     pub fn belongs(self, step: Step) -> bool {
         match self {
             Self::Ssh | Self::Http | Self::TlsAlert | Self::Smb | Self::Vnc | Self::Text => true,
-            Self::Framed => step != Step::Connect,
-            Self::Length(_) => matches!(step, Step::Negotiate | Step::Settings),
+            Self::Framed => !matches!(step, Step::Connect | Step::Security),
+            Self::Length(_) => step == Step::Negotiate || (step >= Step::Settings && step != Step::Security),
             Self::DerOuter | Self::DerInner | Self::NtlmOffset => step == Step::Credssp,
             Self::Unoffered => step == Step::Negotiate,
+            Self::WrongChannel => step >= Step::Joins && step != Step::Security,
+            Self::WrongMac => step >= Step::Logon,
+            Self::WrongShare => step >= Step::Finalization,
+            Self::Oversized => {
+                matches!(step, Step::Licensing | Step::Challenge | Step::Capabilities | Step::Finalization)
+            }
+            Self::Early => step >= Step::Logon && step < Step::Finalization,
             Self::Endless => matches!(step, Step::Connect | Step::Negotiate | Step::Tls),
+        }
+    }
+
+    /// What stands inside MCS and encryption, for a step whose answer would have been `truth`.
+    pub fn inside(self, step: Step, truth: Vec<u8>) -> Vec<u8> {
+        match (self, step) {
+            (Self::WrongShare, _) => with(truth, SHARE_ID, &WRONG_SHARE.to_le_bytes()),
+            (Self::Oversized, Step::Licensing | Step::Challenge) => {
+                with(truth, LICENSING_LENGTH, &u16::MAX.to_le_bytes())
+            }
+            (Self::Oversized, _) => with(truth, SHARE_LENGTH, &u16::MAX.to_le_bytes()),
+            _ => truth,
         }
     }
 
@@ -90,6 +134,16 @@ impl Lie {
                 let selection = truth.len().saturating_sub(size_of::<u32>());
                 with(truth, selection, &Protocols::RDSTLS.0.to_le_bytes())
             }
+            Self::WrongChannel => {
+                with(truth, if step == Step::Joins { JOINED_CHANNEL } else { CHANNEL }, &UNJOINED.to_be_bytes())
+            }
+            Self::WrongMac => {
+                let last = truth.len().saturating_sub(1);
+                let changed = truth.last().map_or(0, |byte| !byte);
+                with(truth, last, &[changed])
+            }
+            // What is wrong about them stands inside.
+            Self::WrongShare | Self::Oversized | Self::Early => truth,
             Self::Endless => [b"\x03\x00\xff\xff".as_slice(), &vec![NOISE; 0xffff - FRAME]].concat(),
         }
     }
@@ -118,6 +172,11 @@ impl fmt::Display for Lie {
             Self::DerInner => f.write_str("der_inner"),
             Self::NtlmOffset => f.write_str("ntlm_offset"),
             Self::Unoffered => f.write_str("unoffered"),
+            Self::WrongChannel => f.write_str("wrong_channel"),
+            Self::WrongMac => f.write_str("wrong_mac"),
+            Self::WrongShare => f.write_str("wrong_share"),
+            Self::Oversized => f.write_str("oversized"),
+            Self::Early => f.write_str("early"),
             Self::Endless => f.write_str("endless"),
         }
     }

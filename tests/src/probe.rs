@@ -6,11 +6,15 @@ use std::time::Duration;
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::x224::Routing;
 use rdp_probe::clock::Clock;
+use rdp_probe::credentials::Logon;
 use rdp_probe::plan::{Family, Plan, Sni, Until};
 use rdp_probe::survey::{self, Survey};
 use rdp_probe::target::Target;
 use rdp_probe::wire::Halt;
 use tokio::sync::watch;
+
+/// How long an answer of the lab may take where that is not measured: a busy machine must not look like a silent server.
+pub const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a bare `rdp-probe ADDRESS` does.
 pub fn plan(address: SocketAddr) -> Plan {
@@ -31,6 +35,7 @@ pub fn plan(address: SocketAddr) -> Plan {
         protocols: Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX),
         routing: Routing::Cookie("rdp-probe".to_owned()),
         sni: Sni::Target,
+        logon: Logon::default(),
     }
 }
 

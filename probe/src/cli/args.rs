@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration;
+use super::logon::LogonArgs;
 
 /// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
 #[derive(Debug, Parser)]
@@ -80,8 +81,8 @@ pub(super) struct ProbeArgs {
     #[arg(short = 'w', long, value_parser = duration::positive)]
     pub(super) deadline: Option<Duration>,
 
-    /// How far to walk: `gate`, or a phase.
-    #[arg(long, default_value = "gate", value_name = "PHASE|gate")]
+    /// How far to walk: `gate`, `ready` (the Font Map: a session begins and is left at once), or a phase.
+    #[arg(long, default_value = "gate", value_name = "PHASE|gate|ready")]
     pub(super) until: String,
 
     /// The security protocols to offer.
@@ -114,6 +115,9 @@ pub(super) struct ProbeArgs {
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) logon: LogonArgs,
 }
 
 impl std::ops::Deref for ProbeArgs {

@@ -1,19 +1,42 @@
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
-use super::args::OutputArgs;
-use super::probe::exit_code;
-use super::{Error, Output};
-use crate::report::Report;
+use serde_json::Value;
 
-/// Applies today's rules to a saved report: the ordinary path, with a file as input.
+use super::args::OutputArgs;
+use super::probe::{exit_code, worse};
+use super::{Error, Output};
+use crate::report::{ReadError, Report};
+
+/// Applies today's rules to saved reports: the ordinary path, with a file (or `-`, stdin) as input. A file of several
+/// targets holds one report a line.
 pub(super) fn run(path: &Path, args: &OutputArgs) -> Result<u8, Error> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
-    let report = Report::read(&text).map_err(|source| Error::Report { path: name, source })?;
-    let code = exit_code(report.verdict.outcome);
-    let mut output = Output::open(args, false)?;
-    output.report(report)?;
+    let text = read(path).map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
+    let unread = |source: ReadError| Error::Report { path: name.clone(), source };
+    let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    let documents: Vec<Value> = documents.collect::<Result<_, _>>().map_err(|error| unread(error.into()))?;
+    let reports = documents.iter().map(|document| Report::read(&document.to_string()).map_err(unread));
+    let reports: Vec<Report> = reports.collect::<Result<_, _>>()?;
+    if reports.is_empty() {
+        return Err(unread(ReadError::Unnumbered));
+    }
+    let mut output = Output::open(args, reports.len() > 1)?;
+    let mut worst = 0;
+    for report in reports {
+        worst = worse(worst, exit_code(report.verdict.outcome));
+        output.report(report)?;
+    }
     output.close()?;
-    Ok(code)
+    Ok(worst)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    if path != Path::new("-") {
+        return fs::read_to_string(path);
+    }
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text)?;
+    Ok(text)
 }

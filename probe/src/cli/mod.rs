@@ -12,6 +12,7 @@ mod args;
 mod diagnose;
 mod duration;
 mod explain;
+mod logon;
 mod output;
 mod probe;
 mod signals;

@@ -120,7 +120,9 @@ fn is_utf8() -> bool {
 pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::System(error)),
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::File { doing: "write", path: "stdout".to_owned(), source })
+        }
         _ => Ok(()),
     }
 }

@@ -9,9 +9,10 @@ use super::args::{ProbeArgs, ProtocolName};
 use super::signals::Signals;
 use super::{Error, Output};
 use crate::clock::Clock;
-use crate::phase::Phase;
+use crate::credentials::Logon;
+use crate::phase::UnknownPhase;
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::survey;
 use crate::target::Target;
 use crate::verdict::Outcome;
@@ -25,9 +26,14 @@ const COOKIE_LENGTH: usize = 9;
 
 /// Walks every target, one after the other, and gives the worst exit code.
 pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
-    let plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
+    let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
+    // The first target alone: the others stop at the gate.
+    if let Some(first) = plans.first_mut() {
+        first.logon = args.logon.logon(args.plan)?;
+    }
     if args.plan {
-        return plans.iter().try_fold(0, |_, plan| super::output::print(&show(plan)).map(|()| 0));
+        let shown: Vec<String> = plans.iter().map(|plan| if args.json { document(plan) } else { show(plan) }).collect();
+        return super::output::print(&shown.concat()).map(|()| 0);
     }
     let mut output = Output::open(&args.output, plans.len() > 1)?;
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -56,14 +62,14 @@ pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
 /// What an outcome means to a script.
 pub(super) fn exit_code(outcome: Outcome) -> u8 {
     match outcome {
-        Outcome::Gate | Outcome::Partial => 0,
+        Outcome::Ready | Outcome::Gate | Outcome::Partial => 0,
         Outcome::Stopped => 1,
         Outcome::Inconclusive => 3,
     }
 }
 
 /// The worse of two exit codes: 2, 1, 3, 0.
-fn worse(one: u8, other: u8) -> u8 {
+pub(super) fn worse(one: u8, other: u8) -> u8 {
     [2, 1, 3].into_iter().find(|code| [one, other].contains(code)).unwrap_or(0)
 }
 
@@ -101,6 +107,7 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         protocols,
         sni,
         target,
+        logon: Logon::default(),
     })
 }
 
@@ -111,14 +118,10 @@ fn deadline(args: &ProbeArgs) -> Duration {
 }
 
 fn until(text: &str) -> Result<Until, Error> {
-    if text == "gate" {
-        return Ok(Until::Gate);
-    }
-    let phase: Phase = text.parse().map_err(|error: crate::phase::UnknownPhase| Error::Usage(error.to_string()))?;
-    if Phase::WALKED.contains(&phase) {
-        Ok(Until::Phase(phase))
-    } else {
-        Err(Error::Usage(format!("this version walks to the credential gate and no further, so not to `{phase}`")))
+    match text {
+        "gate" => Ok(Until::Gate),
+        "ready" => Ok(Until::Ready),
+        phase => phase.parse().map(Until::Phase).map_err(|error: UnknownPhase| Error::Usage(error.to_string())),
     }
 }
 
@@ -149,9 +152,25 @@ fn protocol(name: ProtocolName) -> Protocols {
 /// The plan in words.
 fn show(plan: &Plan) -> String {
     let lines: Vec<_> = preview(plan).iter().map(|line| format!("  {:>7}  {}", line.at_most, line.what)).collect();
-    let lines = lines.join("\n");
-    let (target, first) = (&plan.target, plan.first_request());
-    format!("{target}: what would be sent; nothing is sent now\n\n  first: {first}\n\n  at most  what\n{lines}\n")
+    let detour = plan.target.detour.as_ref().map(|why| format!("  note:  {why}; this probe goes straight\n"));
+    format!(
+        "{}: what would be sent; nothing is sent now\n\n  first: {}\n  then:  {}\n{}\n  at most  what\n{}\n",
+        plan.target,
+        plan.first_request(),
+        plan.next_messages(),
+        detour.unwrap_or_default(),
+        lines.join("\n")
+    )
+}
+
+/// The plan for programs, one line.
+fn document(plan: &Plan) -> String {
+    let plan = serde_json::json!({
+        "schema": report::SCHEMA,
+        "target": plan.target,
+        "plan": { "first": plan.first_request(), "then": plan.next_messages(), "at_most": preview(plan) },
+    });
+    format!("{plan}\n")
 }
 
 /// Progress on stderr, for people who watch.

@@ -1,7 +1,7 @@
 //! `connect`: TCP to one address, with the kernel's ICMP queue watched until the connection stands.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpSocket;
@@ -30,7 +30,7 @@ pub(crate) async fn run(wire: &mut Wire, address: SocketAddr, facts: &mut Connec
             wire.stillborn();
             return Ok(());
         }
-        Ok(Err(error)) => return Err(failed(wire, &copy, &error)),
+        Ok(Err(error)) => return Err(failed(wire, &copy, address, &error)),
         Err(cause) => {
             let unreachable = told(wire, &copy);
             return Err(unreachable.filter(|_| cause == Cause::Silence).unwrap_or(cause));
@@ -66,14 +66,15 @@ fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
 }
 
 /// What a failed connection means. A firewall's reject looks like a refusal, until the ICMP message is read.
-fn failed(wire: &mut Wire, socket: &Socket, error: &io::Error) -> Cause {
+fn failed(wire: &mut Wire, socket: &Socket, address: SocketAddr, error: &io::Error) -> Cause {
     if let Some(unreachable) = told(wire, socket) {
         return unreachable;
     }
     let kind = error.kind();
     if let Some((_, says)) = OWN_WORDS.iter().find(|(own, _)| *own == kind) {
         let says = (*says).to_owned();
-        return Cause::Unreachable { icmp: Icmp { kind: None, code: None, from: None, says } };
+        let own: IpAddr = if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        return Cause::Unreachable { icmp: Icmp { kind: None, code: None, from: Some(own), says } };
     }
     let cause = if kind == io::ErrorKind::ConnectionRefused {
         Cause::Refused

@@ -1,35 +1,100 @@
-//! `credssp`: one NTLM NEGOTIATE inside a TSRequest, and the server's challenge. No AUTHENTICATE message, ever: so this
-//! is no logon attempt, and cannot lock an account.
+//! `credssp`: without credentials one NTLM NEGOTIATE inside a TSRequest, and the server's challenge. No AUTHENTICATE
+//! message: so this is no logon attempt, and cannot lock an account. With credentials, and where they may be used, it
+//! goes on to the end.
+
+#[cfg(feature = "credentials")]
+mod authenticate;
+#[cfg(feature = "credentials")]
+mod kdc;
+#[cfg(feature = "credentials")]
+mod library;
 
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::credssp::TsRequest;
+use rdp_packets::negotiate::Protocols;
 use rdp_packets::ntlm::{AvPair, Challenge, Negotiate};
 use rdp_packets::spnego::NegToken;
 use rdp_packets::{ntlm, spnego};
 
+use super::tls::Shown;
 use crate::clock::micros;
 use crate::codes;
-use crate::fact::{Credssp, Ntlm};
+use crate::credentials::Credentials;
+use crate::fact::{Credssp, Facts, Ntlm};
+use crate::plan::Plan;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// Asks for the server's challenge.
-pub(crate) async fn run(wire: &mut Wire, facts: &mut Credssp) -> Result<(), Cause> {
-    let negotiate = Negotiate::anonymous().to_bytes();
-    wire.send("TSRequest (NTLM NEGOTIATE)", &TsRequest::with_token(negotiate).to_bytes()).await?;
-    let answer = wire.receive::<TsRequest>("TSRequest (NTLM CHALLENGE)").await?;
-    let answer = TsRequest::decode(&answer)?;
-    facts.version = Some(answer.version);
-    if let Some(status) = answer.error_code {
-        let name = codes::lookup(codes::Table::NtStatus, status).and_then(|code| code.name).unwrap_or("unknown");
-        return Err(Cause::declined(RefusalKind::Ntstatus, format!("{status:#010x}"), name));
+const NEGOTIATE: &str = "TSRequest (NTLM NEGOTIATE)";
+const CHALLENGE: &str = "TSRequest (NTLM CHALLENGE)";
+
+/// What a logon rests on.
+#[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "this build cannot log on"))]
+pub(crate) struct Ground<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) selected: Protocols,
+    /// What the server showed in `tls`.
+    pub(crate) shown: Shown,
+}
+
+/// Logs on with credentials that may be used here, and says so; else asks for the server's challenge alone.
+#[cfg_attr(not(feature = "credentials"), expect(unused_variables, reason = "this build cannot log on"))]
+pub(crate) async fn run(
+    wire: &mut Wire,
+    credentials: Option<Credentials>,
+    ground: &Ground<'_>,
+    facts: &mut Facts,
+) -> Result<bool, Cause> {
+    #[cfg(feature = "credentials")]
+    if let Some(credentials) = credentials
+        && let Some(public_key) = authenticate::permit(ground, wire.now(), facts)
+    {
+        return authenticate::run(wire, credentials, public_key, ground, &mut facts.credssp).await.map(|()| true);
     }
-    let Some(token) = answer.nego_tokens.first() else {
-        return Err(Cause::misplaced("TSRequest", "negoTokens", 0, "is absent, and so is errorCode"));
-    };
+    gate(wire, &mut facts.credssp).await.map(|()| false)
+}
+
+/// Asks for the server's challenge.
+async fn gate(wire: &mut Wire, facts: &mut Credssp) -> Result<(), Cause> {
+    let negotiate = Negotiate::anonymous().to_bytes();
+    wire.send(NEGOTIATE, &TsRequest::with_token(negotiate).to_bytes()).await?;
+    let answer = answer(wire, CHALLENGE, facts).await?;
+    challenge(&answer, wire.now(), facts)
+}
+
+/// The server's next message, unless it declines in it.
+async fn answer(wire: &mut Wire, awaited: &str, facts: &mut Credssp) -> Result<TsRequest, Cause> {
+    let answer = wire.receive::<TsRequest>(awaited).await?;
+    judge(TsRequest::decode(&answer)?, facts)
+}
+
+/// Whether the server goes on with this message.
+fn judge(answer: TsRequest, facts: &mut Credssp) -> Result<TsRequest, Cause> {
+    if let Some(before) = facts.version.replace(answer.version).filter(|before| *before != answer.version) {
+        let found = format!("holds {}, and held {before} before", answer.version);
+        return Err(Cause::misplaced("TSRequest", "version", 0, found));
+    }
+    match answer.error_code {
+        None | Some(0) => Ok(answer),
+        Some(status) => {
+            let name = codes::lookup(codes::Table::NtStatus, status).and_then(|code| code.name).unwrap_or("unknown");
+            Err(Cause::declined(RefusalKind::Ntstatus, format!("{status:#010x}"), name))
+        }
+    }
+}
+
+/// The token in a message that must have one.
+fn token(answer: &TsRequest) -> Result<&[u8], Cause> {
+    let absent = || Cause::misplaced("TSRequest", "negoTokens", 0, "is absent, and so is errorCode");
+    answer.nego_tokens.first().map(Vec::as_slice).ok_or_else(absent)
+}
+
+/// Reads the NTLM challenge in a message.
+fn challenge(answer: &TsRequest, now: jiff::Timestamp, facts: &mut Credssp) -> Result<(), Cause> {
+    let token = token(answer)?;
     facts.mechanisms = mechanisms(token);
     let challenge = Challenge::decode(ntlm::token_in(token)?)?;
-    facts.ntlm = Some(identity(&challenge, wire.now()));
+    facts.ntlm = Some(identity(&challenge, now));
     Ok(())
 }
 
@@ -44,13 +109,15 @@ fn mechanisms(token: &[u8]) -> Option<Vec<String>> {
 /// Who the server says that it is, and what time it has.
 fn identity(challenge: &Challenge, ours: jiff::Timestamp) -> Ntlm {
     let mut ntlm = Ntlm::default();
+    // A name of no letters is what a server sends that has none.
+    let said = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
     for pair in &challenge.target_info {
         match pair {
-            AvPair::NetbiosComputer(name) => ntlm.netbios_computer = Some(name.clone()),
-            AvPair::NetbiosDomain(name) => ntlm.netbios_domain = Some(name.clone()),
-            AvPair::DnsComputer(name) => ntlm.dns_computer = Some(name.clone()),
-            AvPair::DnsDomain(name) => ntlm.dns_domain = Some(name.clone()),
-            AvPair::DnsTree(name) => ntlm.dns_tree = Some(name.clone()),
+            AvPair::NetbiosComputer(name) => ntlm.netbios_computer = said(name),
+            AvPair::NetbiosDomain(name) => ntlm.netbios_domain = said(name),
+            AvPair::DnsComputer(name) => ntlm.dns_computer = said(name),
+            AvPair::DnsDomain(name) => ntlm.dns_domain = said(name),
+            AvPair::DnsTree(name) => ntlm.dns_tree = said(name),
             AvPair::Timestamp(time) => ntlm.server_time = jiff::Timestamp::from_microsecond(time.unix_micros()).ok(),
             AvPair::Flags(_)
             | AvPair::SingleHost(_)

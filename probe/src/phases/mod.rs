@@ -1,10 +1,21 @@
 //! The phases, one file each: what is sent, what is awaited, and which facts come of it.
 
+mod auto_detect;
+pub(crate) mod capabilities;
 pub(crate) mod certificate;
+pub(crate) mod channels;
 pub(crate) mod connect;
 pub(crate) mod credssp;
 pub(crate) mod describe;
+pub(crate) mod finalization;
+pub(crate) mod licensing;
+pub(crate) mod logon;
+pub(crate) mod multitransport;
 pub(crate) mod negotiate;
 pub(crate) mod resolve;
+pub(crate) mod security;
+pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tls;
+#[cfg(feature = "credentials")]
+mod trust;

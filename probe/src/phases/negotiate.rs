@@ -8,16 +8,22 @@ use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Routing, Tpdu};
 
 use super::tls;
+use crate::credentials::Mode;
 use crate::fact::Negotiate;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
 /// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token.
-pub(crate) fn request(routing: &Routing, protocols: Protocols) -> ConnectionRequest {
+pub(crate) fn request(routing: &Routing, protocols: Protocols, mode: Mode) -> ConnectionRequest {
+    let flags = RequestFlags::CORRELATION_INFO_PRESENT.with(match mode {
+        Mode::Password => RequestFlags::default(),
+        Mode::RestrictedAdmin => RequestFlags::RESTRICTED_ADMIN_MODE_REQUIRED,
+        Mode::RemoteGuard => RequestFlags::REDIRECTED_AUTHENTICATION_MODE_REQUIRED,
+    });
     ConnectionRequest {
         source_reference: 0,
         routing: Some(routing.clone()),
-        negotiation: Some(Request { flags: RequestFlags::CORRELATION_INFO_PRESENT, protocols }),
+        negotiation: Some(Request { flags, protocols }),
         correlation: Some(CorrelationInfo::from_random(tls::random())),
     }
 }

@@ -3,17 +3,18 @@
 
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::gcc::{ServerCapabilityFlags, ServerData};
-use rdp_packets::mcs::{ConnectAnswer, ConnectInitial, DisconnectProviderUltimatum, Outcome, Reason};
+use rdp_packets::mcs::{ConnectAnswer, ConnectInitial, DisconnectProviderUltimatum, Outcome};
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::Tpdu;
 
+use super::session;
 use crate::fact::Settings;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// Sends our settings, reads the server's, and takes leave.
-pub(crate) async fn run(wire: &mut Wire, selected: Protocols, facts: &mut Settings) -> Result<(), Cause> {
+/// Sends our settings, and reads the server's.
+pub(crate) async fn run(wire: &mut Wire, selected: Protocols, facts: &mut Settings) -> Result<Box<ServerData>, Cause> {
     let initial = ConnectInitial::new(selected, "rdp-probe");
     wire.send("MCS Connect Initial", &data(&initial)).await?;
     let answer = wire.receive::<Tpkt<Tpdu<'_>>>("MCS Connect Response").await?;
@@ -30,12 +31,12 @@ pub(crate) async fn run(wire: &mut Wire, selected: Protocols, facts: &mut Settin
     if result != Outcome::SUCCESSFUL {
         return Err(Cause::declined(RefusalKind::Mcs, format!("{:#04x}", result.0), result.to_string()));
     }
-    match &response.user_data {
-        Some(conference) => learn(&conference.data, facts),
-        None => return Err(Cause::misplaced("MCS Connect Response", "userData", 0, "is empty")),
-    }
-    let goodbye = DisconnectProviderUltimatum { reason: Reason::USER_REQUESTED };
-    wire.send("MCS Disconnect Provider Ultimatum", &data(&goodbye)).await
+    let conference = response.user_data;
+    let conference = conference.ok_or_else(|| Cause::misplaced("MCS Connect Response", "userData", 0, "is empty"))?;
+    learn(&conference.data, facts);
+    // From here on a domain stands, which is left in order whatever comes.
+    wire.farewell(session::goodbye());
+    Ok(Box::new(conference.data))
 }
 
 /// An MCS message as it travels: in X.224 Data in TPKT.

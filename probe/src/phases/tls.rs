@@ -8,7 +8,7 @@ use rdp_packets::codec::Decode;
 use rdp_packets::tls::{Alert, AlertLevel, ContentType, Flight, Handshake, Record, ServerHello};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme};
 
@@ -18,8 +18,17 @@ use crate::plan::{Plan, Sni};
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::{Wire, tls_cause};
 
+/// What the server showed of itself.
+#[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "this build cannot log on"))]
+pub(crate) struct Shown {
+    /// Its certificates in DER, its own first.
+    pub(crate) chain: Vec<Vec<u8>>,
+    /// Whether it signed the handshake with its own certificate's key, or why that is not known.
+    pub(crate) proof: Result<(), String>,
+}
+
 /// Shakes hands, and moves the wire inside TLS.
-pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Tls) -> Result<(), Cause> {
+pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Tls) -> Result<Shown, Cause> {
     let witness = Arc::new(Witness::default());
     let (name, sni) = server_name(plan);
     let client = ClientConnection::new(config(Arc::clone(&witness), sni), name);
@@ -29,7 +38,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Tls) -> Result
     learn(&client, &witness, &overheard, wire, facts);
     done?;
     wire.secure(client);
-    Ok(())
+    Ok(witness.shown())
 }
 
 /// The length of a record that holds nothing but a ChangeCipherSpec; no other flight is so short.
@@ -164,10 +173,29 @@ fn config(witness: Arc<Witness>, sni: bool) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// Records the certificates instead of judging them: what mstsc would say of them is the verdict's affair.
+/// Records the certificates and the signature instead of judging them: what mstsc would say of them is the verdict's
+/// affair, and whether a secret may go to them is asked later.
 #[derive(Debug, Default)]
 struct Witness {
     chain: OnceLock<Vec<Vec<u8>>>,
+    proof: OnceLock<Result<(), Error>>,
+}
+
+impl Witness {
+    fn shown(&self) -> Shown {
+        let proof = match self.proof.get() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(format!("its key's signature cannot be verified: {error}")),
+            None => Err("its key has signed nothing".to_owned()),
+        };
+        Shown { chain: self.chain.get().cloned().unwrap_or_default(), proof }
+    }
+
+    /// Notes what came of verifying a signature, and goes on either way.
+    fn note(&self, verified: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
+        self.proof.get_or_init(|| verified.map(drop));
+        HandshakeSignatureValid::assertion()
+    }
 }
 
 impl ServerCertVerifier for Witness {
@@ -185,20 +213,22 @@ impl ServerCertVerifier for Witness {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        Ok(self.note(verify_tls12_signature(message, cert, dss, &algorithms)))
     }
 
     fn verify_tls13_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        Ok(self.note(verify_tls13_signature(message, cert, dss, &algorithms)))
     }
 
     /// What the provider verifies, and SHA-1 with it: a server that signs with nothing else is still reached.

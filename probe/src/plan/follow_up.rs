@@ -15,7 +15,7 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Vari
         Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address => plan.protocols,
     };
     let until = |variant| match variant {
-        Variant::RdpOnly => Phase::Settings.min(baseline.until),
+        Variant::RdpOnly => baseline.until,
         Variant::Described | Variant::DescribedTls10 => Phase::Tls,
         Variant::OfferSsl | Variant::OfferHybrid | Variant::OfferRdp | Variant::Baseline => Phase::Negotiate,
         Variant::Address => Phase::Connect,

@@ -1,8 +1,11 @@
-use super::{OTHER_ADDRESSES, Plan, Until};
+use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until};
+use rdp_packets::x224::Routing;
+use serde::Serialize;
+
 use crate::phase::Phase;
 
 /// One line of what a run would send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Planned {
     /// What.
     pub what: String,
@@ -18,15 +21,13 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     };
     let until = match plan.until {
         Until::Gate => "the credential gate".to_owned(),
+        Until::Ready => "the Font Map (a session begins and is left at once)".to_owned(),
         Until::Phase(phase) => format!("`{phase}`"),
     };
     let walk = format!("the baseline walk to {until}, on the system's first address");
     let count = usize::try_from(plan.count).unwrap_or(usize::MAX);
     line(walk, if plan.until == Until::Phase(Phase::Resolve) { 0 } else { count });
-    let goal = match plan.until {
-        Until::Gate => Phase::Settings,
-        Until::Phase(phase) => phase,
-    };
+    let goal = plan.until.goal();
     if goal > Phase::Negotiate {
         line("protocol picture (NLA required, optional, absent): X.224 alone".to_owned(), 2);
     }
@@ -39,7 +40,14 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);
     }
-    line("authentication messages".to_owned(), 0);
+    if let Some(kdc) = plan.logon.kdc.as_ref().filter(|_| plan.logon.is_wanted()) {
+        line(format!("requests to the Kerberos KDC {kdc}"), KDC_REQUESTS);
+    }
+    if plan.logon.is_wanted() {
+        line("proof of the password: in the first walk, and only to a trusted certificate".to_owned(), 1);
+    } else {
+        line("authentication messages".to_owned(), 0);
+    }
     lines
 }
 
@@ -47,6 +55,24 @@ impl Plan {
     /// The bytes of the first request in words, for the preview.
     pub fn first_request(&self) -> String {
         let spaced = if self.count > 1 { format!("; walks {:?} apart", self.interval) } else { String::new() };
-        format!("X.224 Connection Request offering {} ({:#04x}){spaced}", self.protocols, self.protocols.0)
+        let routing = match &self.routing {
+            Routing::Cookie(name) => format!("cookie mstshash={name}"),
+            Routing::Token(token) => format!("routing token {}", String::from_utf8_lossy(token)),
+        };
+        let offered = format!("offering {} ({:#04x})", self.protocols, self.protocols.0);
+        format!("X.224 Connection Request {offered}, {routing}, correlation info{spaced}")
+    }
+
+    /// The messages behind it in words, as far as the walk goes.
+    pub fn next_messages(&self) -> String {
+        let goal = self.until.goal();
+        let messages = [
+            (Phase::Tls, "TLS ClientHello"),
+            (Phase::Credssp, "with NLA: NTLM NEGOTIATE in a TSRequest (no password in it)"),
+            (Phase::Settings, "without NLA: MCS Connect Initial"),
+            (Phase::Finalization, "the rest of the connection sequence, to the Font Map"),
+        ];
+        let sent: Vec<_> = messages.iter().filter(|(phase, _)| *phase <= goal).map(|(_, message)| *message).collect();
+        if sent.is_empty() { "nothing".to_owned() } else { sent.join("; ") }
     }
 }

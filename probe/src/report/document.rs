@@ -205,7 +205,7 @@ mod tests {
         let report = sample::gate();
         let mut later = document(&report);
         later["run"]["mood"] = "fine".into();
-        later["run"]["until"] = "ready".into();
+        later["run"]["until"] = "desktop".into();
         later["walks"][0]["phases"]
             .as_array_mut()
             .unwrap()
@@ -214,7 +214,7 @@ mod tests {
         let mut other = later["walks"][1].clone();
         other["variant"] = "mss-536".into();
         later["walks"].as_array_mut().unwrap().push(other);
-        later["verdict"]["outcome"] = "ready".into();
+        later["verdict"]["outcome"] = "desktop".into();
         assert_eq!(read(&later).unwrap(), report);
     }
 

@@ -86,7 +86,7 @@ impl Disguise {
             self.name(Some(name));
         }
         if let Some(fingerprint) = &mut certificate.sha256 {
-            *fingerprint = pseudonym::digest(fingerprint);
+            *fingerprint = format!("redacted-{}", pseudonym::digest(fingerprint));
         }
     }
 

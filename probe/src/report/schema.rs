@@ -4,7 +4,10 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::document::Document;
-use crate::fact::{Connect, Credssp, Negotiate, Resolve, Settings, Tls};
+use crate::fact::{
+    Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Resolve,
+    Security, Settings, Tls,
+};
 use crate::phase::Phase;
 
 /// The JSON Schema of the document that a report is (draft 2020-12), made from the code that writes it.
@@ -20,6 +23,13 @@ pub fn schema() -> Value {
         (Phase::Tls, generator.subschema_for::<Tls>()),
         (Phase::Credssp, generator.subschema_for::<Credssp>()),
         (Phase::Settings, generator.subschema_for::<Settings>()),
+        (Phase::Channels, generator.subschema_for::<Channels>()),
+        (Phase::Security, generator.subschema_for::<Security>()),
+        (Phase::Logon, generator.subschema_for::<Logon>()),
+        (Phase::Licensing, generator.subschema_for::<Licensing>()),
+        (Phase::Multitransport, generator.subschema_for::<Multitransport>()),
+        (Phase::Capabilities, generator.subschema_for::<Capabilities>()),
+        (Phase::Finalization, generator.subschema_for::<Finalization>()),
     ];
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
     // Which facts a step has, its phase says; no derive can say that.
@@ -30,6 +40,11 @@ pub fn schema() -> Value {
             json!({ "if": of_phase, "then": { "properties": { "facts": facts } } })
         })
         .collect();
+    // A run that could not be has a document too: the schema's number, and why.
+    schema["else"] = json!({ "required": ["tool", "run", "target", "walks", "verdict"] });
+    schema["if"] = json!({ "required": ["error"] });
+    schema["then"] = json!({ "properties": { "error": { "type": "string" } } });
+    schema["required"] = json!(["schema"]);
     schema
 }
 
@@ -59,7 +74,7 @@ mod tests {
         let steps = schema["$defs"]["Step"]["allOf"].as_array().unwrap();
         let phases: Vec<_> =
             steps.iter().map(|step| step["if"]["properties"]["phase"]["const"].as_str().unwrap()).collect();
-        assert_eq!(phases, Phase::WALKED.iter().map(|phase| phase.id()).collect::<Vec<_>>());
+        assert_eq!(phases, Phase::ALL.iter().map(|phase| phase.id()).collect::<Vec<_>>());
         assert!(steps.iter().all(|step| {
             let facts = step["then"]["properties"]["facts"]["$ref"].as_str().unwrap();
             schema.pointer(facts.trim_start_matches('#')).is_some()

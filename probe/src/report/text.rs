@@ -13,7 +13,7 @@ use super::Report;
 use super::document::source;
 use crate::clock::time;
 use crate::survey::Ended;
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, Who};
 use crate::walk::Walk;
 use page::Page;
 
@@ -59,7 +59,7 @@ fn told(report: &Report) -> Option<&Walk> {
 /// The verdict, and what was probed when and from where.
 fn head(page: &mut Page, report: &Report) {
     let colour = match report.verdict.outcome {
-        Outcome::Gate | Outcome::Partial => GOOD,
+        Outcome::Ready | Outcome::Gate | Outcome::Partial => GOOD,
         Outcome::Stopped => BAD,
         Outcome::Inconclusive => DOUBTFUL,
     };
@@ -69,20 +69,33 @@ fn head(page: &mut Page, report: &Report) {
     let at = told(report).and_then(|walk| walk.address).map(|address| address.to_string());
     let target = survey.target.to_string();
     let at = at.filter(|address| *address != target).map(|address| format!(" at {address}")).unwrap_or_default();
-    page.item("  target  ", PLAIN, &format!("{target}{at}"));
+    page.item("  target    ", PLAIN, &format!("{target}{at}"));
     let cut = match survey.ended {
         Ended::Complete => "",
         Ended::Deadline => ", cut short by the deadline",
         Ended::Interrupted => ", interrupted",
     };
     let (started, took) = (survey.started.strftime("%Y-%m-%d %H:%M:%S UTC"), time(survey.took_us));
-    page.item("  probed  ", PLAIN, &format!("{started}, in {took}{cut}"));
+    page.item("  probed    ", PLAIN, &format!("{started}, in {took}{cut}"));
     let from = [report.host.clone(), source(survey).map(|address| address.to_string())];
     let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
-    page.item("  from    ", PLAIN, &format!("{from}{label}"));
+    page.item("  from      ", PLAIN, &format!("{from}{label}"));
+    if let Some(ending) = &report.verdict.stop {
+        page.item("  ended by  ", PLAIN, who(ending.who));
+    }
     if report.redacted {
-        page.item("  note    ", DOUBTFUL, "names and addresses are pseudonyms; the bytes on the tape are left out");
+        page.item("  note      ", DOUBTFUL, "names and addresses are pseudonyms; the bytes on the tape are left out");
+    }
+}
+
+/// Who ended it, in words.
+const fn who(who: Who) -> &'static str {
+    match who {
+        Who::Peer => "the host itself, in its own protocol",
+        Who::Path => "something on the way to the host",
+        Who::Local => "our own side",
+        Who::Unknown => "unknown: the host or something on the way; a capture on both sides would tell",
     }
 }
 
@@ -134,7 +147,7 @@ mod tests {
         let text = text(&sample::intermittent(), Look::default());
         assert!(text.contains("PHASES of walk 2\n"), "{text}");
         assert!(text.contains("REPEATS: 3 of 10 stopped\n    3 x tls reset\n"), "{text}");
-        assert!(text.contains("  credssp          7    1.2 ms    1.2 ms    1.2 ms\n"), "{text}");
+        assert!(text.contains("  credssp              7    1.2 ms    1.2 ms    1.2 ms\n"), "{text}");
     }
 
     #[test]

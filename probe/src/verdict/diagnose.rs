@@ -1,11 +1,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Finding, Severity};
+use super::rule::{Certainty, Finding, Severity};
 use super::{headline, rules};
 use crate::codes;
 use crate::codes::mstsc::{self, Pair};
 use crate::evidence::Sense;
+use crate::fact::Authentication;
 use crate::phase::Phase;
 use crate::plan::Until;
 use crate::stop::{Cause, RefusalKind, Stop};
@@ -40,6 +41,8 @@ pub struct Verdict {
 #[schemars(rename = "VerdictOutcome")]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// To the Font Map: the session was up.
+    Ready,
     /// To the credential gate.
     Gate,
     /// As far as was asked, short of the gate.
@@ -53,6 +56,9 @@ pub enum Outcome {
 /// Where it stopped, and who ended it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ending {
+    /// Which walk: the baseline, or else the first of its repeats that stopped.
+    #[serde(default)]
+    pub walk: usize,
     /// The phase.
     pub phase: Phase,
     /// The cause's name.
@@ -110,6 +116,7 @@ pub struct NotTested {
 pub fn diagnose(survey: &Survey) -> Verdict {
     let stop = decisive(survey);
     let mut findings: Vec<Finding> = rules::all().filter_map(|rule| rule.apply(survey)).collect();
+    doubt_what_comes_and_goes(survey, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.certainty)));
     let outcome = outcome(survey, stop);
     let runs = runs(survey);
@@ -117,22 +124,48 @@ pub fn diagnose(survey: &Survey) -> Verdict {
         headline: headline::write(survey, outcome, stop, &runs, &findings),
         outcome,
         reached: survey.baseline().and_then(Walk::reached),
-        stop: stop.map(|stop| Ending { phase: stop.phase, cause: stop.cause.id().to_owned(), who: who(survey, stop) }),
+        stop: ended(survey).map(|(walk, _, stop)| {
+            let cause = stop.cause.id().to_owned();
+            Ending { walk, phase: stop.phase, cause, who: who(survey, stop) }
+        }),
         runs,
-        mstsc: stop.filter(|_| keeps_clients_out(&findings)).map_or_else(Vec::new, predict),
+        mstsc: stop.filter(|_| keeps_clients_out(survey, &findings)).map_or_else(Vec::new, predict),
         findings,
         not_tested: not_tested(survey),
     }
 }
 
-/// Whether anything that was found keeps mstsc from connecting; a stop that no rule knows does.
-pub(super) fn keeps_clients_out(findings: &[Finding]) -> bool {
-    findings.is_empty() || findings.iter().any(|finding| finding.severity == Severity::Fault)
+/// What explains a stop that other repeats did not meet cannot be a lasting state of the target.
+fn doubt_what_comes_and_goes(survey: &Survey, findings: &mut [Finding]) {
+    let Some((index, walk, stop)) = ended(survey) else { return };
+    if !survey.repeats().any(|other| other.reached() >= Some(stop.phase)) {
+        return;
+    }
+    let end = rules::end(index, walk, stop);
+    for finding in findings.iter_mut().filter(|finding| finding.rule != "run.intermittent") {
+        if finding.evidence.cites().iter().any(|cite| end.cites().contains(cite)) {
+            finding.certainty = Certainty::Possible;
+            finding.why = format!("Other walks of this run passed the same phase. {}", finding.why);
+        }
+    }
 }
 
-/// The stop that the verdict is about: the baseline's, or else the first of its repeats.
+/// Whether the stop keeps mstsc from connecting too. It does, unless what explains it is no fault.
+pub(super) fn keeps_clients_out(survey: &Survey, findings: &[Finding]) -> bool {
+    let Some((index, walk, stop)) = ended(survey) else { return false };
+    let end = rules::end(index, walk, stop);
+    let explains = |finding: &Finding| finding.evidence.cites().iter().any(|cite| end.cites().contains(cite));
+    findings.iter().any(|finding| finding.severity == Severity::Fault) || !findings.iter().any(explains)
+}
+
+/// The walk that the verdict is about, when it stopped: the baseline, or else the first of its repeats.
+fn ended(survey: &Survey) -> Option<(usize, &Walk, &Stop)> {
+    survey.numbered_repeats().find_map(|(index, walk)| Some((index, walk, walk.stop.as_ref()?)))
+}
+
+/// The stop that the verdict is about.
 fn decisive(survey: &Survey) -> Option<&Stop> {
-    survey.repeats().find_map(|walk| walk.stop.as_ref())
+    ended(survey).map(|(_, _, stop)| stop)
 }
 
 fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
@@ -140,6 +173,9 @@ fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
     match (stop, survey.until) {
         (Some(_), _) => Outcome::Stopped,
         _ if survey.repeats().next().is_none() => Outcome::Inconclusive,
+        // Whether the user gets in was asked, and is not known.
+        _ if baseline.facts.credssp.authentication == Some(Authentication::Withheld) => Outcome::Inconclusive,
+        (None, Until::Ready) if baseline.reached() == Some(Phase::Finalization) => Outcome::Ready,
         (None, Until::Gate) if baseline.reached() >= Some(Phase::Credssp) => Outcome::Gate,
         (None, Until::Phase(goal)) if baseline.reached() >= Some(goal) => Outcome::Partial,
         (None, _) => Outcome::Inconclusive,
@@ -150,9 +186,12 @@ fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
 fn who(survey: &Survey, stop: &Stop) -> Who {
     let target = survey.baseline().and_then(|walk| walk.address).map(|address| address.ip());
     match &stop.cause {
-        // No word of the target: the resolver is neither it nor the path to it.
-        Cause::Declined { refusal } if refusal.kind == RefusalKind::Resolver => Who::Unknown,
+        // No word of the target: neither the resolver nor the KDC is it, or the path to it.
+        Cause::Declined { refusal } if matches!(refusal.kind, RefusalKind::Resolver | RefusalKind::Kerberos) => {
+            Who::Unknown
+        }
         Cause::Declined { .. } => Who::Peer,
+        Cause::Unreachable { icmp } if icmp.is_own() => Who::Local,
         Cause::Unreachable { icmp } if icmp.from.is_some() && icmp.from == target => Who::Peer,
         Cause::Unreachable { icmp } if icmp.from.is_some() => Who::Path,
         Cause::Local { .. } => Who::Local,
@@ -198,8 +237,11 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
         Ended::Interrupted => lines.push(line("the walks that were still planned", "interrupted by the user")),
     }
     if stopped.is_none() && survey.baseline().is_some() {
-        let what = "credentials, licensing, the session itself";
-        lines.push(line(what, "this version goes to the credential gate and no further"));
+        let reached = survey.baseline().and_then(Walk::reached);
+        if reached < Some(Phase::Finalization) {
+            lines
+                .push(line("what lies behind the gate", "a session costs the server something: --until ready goes on"));
+        }
     }
     lines.push(line("loss, MTU, UDP", "this version walks the handshake over TCP alone"));
     lines

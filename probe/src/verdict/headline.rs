@@ -1,7 +1,7 @@
 use super::diagnose::{Outcome, Runs, keeps_clients_out};
 use super::rule::Finding;
 use crate::clock::time;
-use crate::fact::Nla;
+use crate::fact::{Authentication, Nla};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
@@ -18,13 +18,18 @@ pub(super) fn write(
     runs: &Runs,
     findings: &[Finding],
 ) -> String {
-    let often = if runs.walked > 1 { format!("; {} of {}", runs.stopped, runs.walked) } else { String::new() };
+    let alike = !survey.baseline().is_some_and(Walk::logs_on);
+    let often = if runs.walked > 1 && alike { format!("; {} of {}", runs.stopped, runs.walked) } else { String::new() };
     let line = match (outcome, stop) {
         (Outcome::Stopped, Some(stop)) => {
-            format!("{} at {}: {}{often}", word(findings), stop.phase, ended(survey, stop))
+            format!("{} at {}: {}{often}", word(survey, findings), stop.phase, ended(survey, stop))
         }
         (Outcome::Inconclusive, _) => inconclusive(survey),
         (Outcome::Partial, _) => format!("PASSED as far as asked: {}", reached(survey)),
+        (Outcome::Ready, _) => format!("READY: the session came up{}", gate(survey)),
+        _ if authentication(survey) == Some(Authentication::Accepted) => {
+            format!("PASSED the credential gate, logged on{}", gate(survey))
+        }
         _ => format!("PASSED to the credential gate{}", gate(survey)),
     };
     cut(line)
@@ -38,13 +43,25 @@ fn inconclusive(survey: &Survey) -> String {
             let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
             format!("INCONCLUSIVE at {}: {}, awaiting {awaiting}", stop.phase, stop.cause)
         }
+        None if authentication(survey) == Some(Authentication::Withheld) => {
+            let why = walk.facts.tls.distrust.as_ref().map_or_else(
+                || format!("the server does not do {}", walk.facts.negotiate.mode.as_deref().unwrap_or_default()),
+                |why| format!("the certificate is not trusted: {why}"),
+            );
+            format!("INCONCLUSIVE at credssp: no credentials sent, {why}")
+        }
         None => format!("INCONCLUSIVE: this server lets us go to {} and no further", reached(survey)),
     }
 }
 
+/// What became of the credentials.
+fn authentication(survey: &Survey) -> Option<Authentication> {
+    survey.baseline()?.facts.credssp.authentication
+}
+
 /// STOPPED, unless nothing that was found keeps mstsc from connecting.
-fn word(findings: &[Finding]) -> &'static str {
-    if keeps_clients_out(findings) { "STOPPED" } else { "NO FAULT, but our walk stopped" }
+fn word(survey: &Survey, findings: &[Finding]) -> &'static str {
+    if keeps_clients_out(survey, findings) { "STOPPED" } else { "NO FAULT, but our walk stopped" }
 }
 
 /// How it ended, and when.
@@ -77,6 +94,8 @@ fn ours(stop: &Stop) -> &'static str {
     match (stop.phase, stop.awaiting.as_deref()) {
         (Phase::Negotiate, _) => "Connection Request",
         (Phase::Tls, Some("ServerHello")) => "ClientHello",
+        (Phase::Credssp, Some("TSRequest (public key)")) => "proof of the password",
+        (Phase::Credssp, Some("Early User Authorization Result")) => "credentials",
         (Phase::Credssp, _) => "NTLM NEGOTIATE",
         (Phase::Settings, _) => "MCS Connect Initial",
         _ => "last message",

@@ -1,6 +1,7 @@
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
+use rdp_packets::Secret;
 use rdp_packets::codec::Frame;
 use rdp_packets::tls::{AlertDescription, Record};
 use rustls::ClientConnection;
@@ -8,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::limits::{Halt, Limits, Until, bounded};
-use crate::evidence::{End, Event, Outcome, Recording, Sense, Tape};
+use crate::clock::Clock;
+use crate::evidence::{Bytes, End, Event, Outcome, Recording, Sense, Tape};
 use crate::phase::Phase;
 use crate::stop::{Cause, RefusalKind, Stop};
 use crate::sys;
@@ -38,6 +40,8 @@ pub struct Wire {
     sealed: Vec<u8>,
     /// Until when the awaited message may take; armed by the first wait after something was sent.
     until: Option<Until>,
+    /// What is said before we close, in the protocol that stands then.
+    farewell: Vec<u8>,
     /// Why a write failed: told once everything that the peer had said before is read.
     broken: Option<Cause>,
 }
@@ -45,13 +49,18 @@ pub struct Wire {
 impl Wire {
     /// A wire that is not connected yet.
     pub fn new(tape: Tape, limits: Limits, halt: Halt) -> Self {
-        let (heard, sealed) = (Vec::new(), Vec::new());
-        Self { tape, limits, halt, socket: None, tls: None, heard, sealed, until: None, broken: None }
+        let (heard, sealed, farewell) = (Vec::new(), Vec::new(), Vec::new());
+        Self { tape, limits, halt, socket: None, tls: None, heard, sealed, until: None, farewell, broken: None }
     }
 
     /// The tape, to note on what was seen besides the connection's own bytes.
     pub fn tape(&mut self) -> &mut Tape {
         &mut self.tape
+    }
+
+    /// The clock of the tape.
+    pub fn clock(&self) -> &Clock {
+        self.tape.clock()
     }
 
     /// The wall time.
@@ -110,6 +119,11 @@ impl Wire {
         self.tls = Some(Box::new(tls));
     }
 
+    /// From here on these bytes are said before the connection is closed.
+    pub fn farewell(&mut self, bytes: Vec<u8>) {
+        self.farewell = bytes;
+    }
+
     /// Bytes that came and no message has taken.
     pub fn heard(&self) -> &[u8] {
         &self.heard
@@ -120,13 +134,26 @@ impl Wire {
     /// A write that fails is no end by itself: the peer may have spoken before. So the next [`receive`](Self::receive)
     /// reads on, and tells the failure when nothing is left.
     pub async fn send(&mut self, message: &str, bytes: &[u8]) -> Result<(), Cause> {
-        let Some(tls) = &mut self.tls else { return self.write(bytes).await };
+        if self.tls.is_none() {
+            return self.write(bytes).await;
+        }
+        let kept = self.tape.keep(bytes);
+        self.seal(message, bytes, kept).await
+    }
+
+    /// Sends one message that nobody may read, inside TLS alone: the tape keeps its length.
+    pub async fn send_unseen(&mut self, message: &str, secret: &Secret<Vec<u8>>) -> Result<(), Cause> {
+        self.seal(message, &secret.0, Bytes { bytes: Vec::new(), length: secret.0.len() }).await
+    }
+
+    /// Puts a message inside TLS and sends it; `kept` goes on the tape.
+    async fn seal(&mut self, message: &str, bytes: &[u8], kept: Bytes) -> Result<(), Cause> {
+        let Some(tls) = &mut self.tls else { return Err(Cause::local("seal", "TLS is not on")) };
         let mut sealed = Vec::new();
         tls.writer().write_all(bytes).map_err(|error| Cause::local("seal", error))?;
         while tls.wants_write() {
             tls.write_tls(&mut sealed).map_err(|error| Cause::local("seal", error))?;
         }
-        let kept = self.tape.keep(bytes);
         self.tape.note(Event::Sealed { message: message.to_owned(), bytes: kept });
         self.write(&sealed).await
     }
@@ -156,6 +183,11 @@ impl Wire {
         let ended = self.tape.recording().ended().map(|(_, _, how)| how);
         let open = self.broken.is_none() && matches!(ended, None | Some(End::CloseNotify));
         if open {
+            let farewell = std::mem::take(&mut self.farewell);
+            if ended.is_none() && !farewell.is_empty() {
+                // A goodbye that cannot be written is no loss.
+                let _ = self.send("farewell", &farewell).await;
+            }
             if let Some(tls) = &mut self.tls {
                 let mut goodbye = Vec::new();
                 tls.send_close_notify();

@@ -8,11 +8,16 @@
 //! | [`xrdp`] | xrdp | TLS, RDP security, either, TLS up to 1.1 alone |
 //! | [`shadow`] | the shadow server of `FreeRDP` | NLA, TLS, RDP security |
 //! | [`weston`] | weston's RDP backend | TLS, RDP security |
+//! | [`iron`] | a server on `ironrdp-server` | NLA, TLS, RDP security |
+//! | [`kdc`] | MIT's `krb5kdc` | Kerberos, for one user and one server |
 //! | [`openssl`] | `openssl s_server` behind an X.224 front of ours | TLS 1.0 alone, RSA key exchange alone, a weak key |
 
+mod cargo;
 mod certificate;
 mod error;
 mod front;
+pub mod iron;
+pub mod kdc;
 pub mod openssl;
 mod port;
 mod process;
@@ -22,6 +27,7 @@ pub mod weston;
 pub mod xrdp;
 mod xvfb;
 
+pub use cargo::cargo;
 pub use error::{Error, Result, or_skip};
 pub use real_server::RealServer;
 pub use xvfb::Display;

@@ -33,7 +33,7 @@ fn start(name: &'static str, certificate: &str, settings: &[&str]) -> Result<Rea
     let mut command = Command::new("openssl");
     command.arg("s_server").arg("-accept").arg(site.address().to_string());
     command.arg("-cert").arg(&pair.certificate).arg("-key").arg(&pair.key).args(settings);
-    let server = site.open(&command, Some(pair.certificate), None)?;
+    let server = site.open(&command, None)?;
     let front = Front::start(server.address).map_err(io("start the X.224 front"))?;
     Ok(server.behind(front))
 }

@@ -22,15 +22,17 @@ const NOT_FOUND: i32 = 127;
 
 /// Stands between the suite and a server. Standard input is a pipe that the suite holds and never writes to; it ends
 /// when the suite drops the process, and when the suite is killed. Then the server and all that it forked, which share
-/// a process group with the guard, are asked to end; what still lives 5 s later is killed.
+/// a process group with the guard, are asked to end; what still lives 5 s later is killed. A server that ends by itself
+/// ends the watcher of the pipe, which is older than it and so cannot be missed.
 const GUARD: &str = r#"
 PATH=$PATH:/usr/sbin
 command -v "$1" > /dev/null || exit 127
 exec 3<&0
-"$@" <&3 &
-server=$!
 cat <&3 > /dev/null &
-wait -n
+watcher=$!
+{ trap : TERM; "$@" <&3; kill "$watcher" 2> /dev/null; } &
+server=$!
+wait "$watcher"
 trap '' TERM
 kill 0
 for _ in {1..250}; do kill -0 "$server" || break; sleep 0.02; done 2> /dev/null

@@ -21,8 +21,6 @@ pub struct RealServer {
     pub name: &'static str,
     /// Where it listens.
     pub address: SocketAddr,
-    /// The certificate that it shows, in PEM; none where it has no TLS.
-    pub certificate: Option<PathBuf>,
     /// What it writes to its outputs.
     pub log: PathBuf,
     // Dropped in this order: nobody is asked any more, then the server ends, then what it stood on.
@@ -83,26 +81,12 @@ impl Site {
     }
 
     /// Starts the server, on the display that it needs, and waits until it listens.
-    pub(super) fn open(
-        self,
-        command: &Command,
-        certificate: Option<PathBuf>,
-        display: Option<Display>,
-    ) -> Result<RealServer> {
+    pub(super) fn open(self, command: &Command, display: Option<Display>) -> Result<RealServer> {
         let log = self.log();
         let Self { name, home, port } = self;
         let mut process = Process::start(command, &log)?;
         process.wait_until("it listens", || port.is_listened_to().then_some(()))?;
         let address = port.address;
-        Ok(RealServer {
-            name,
-            address,
-            certificate,
-            log,
-            _front: None,
-            _process: process,
-            _display: display,
-            _home: home,
-        })
+        Ok(RealServer { name, address, log, _front: None, _process: process, _display: display, _home: home })
     }
 }

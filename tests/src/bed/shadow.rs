@@ -29,9 +29,7 @@ pub fn tls() -> Result<RealServer> {
 
 /// RDP security alone, for anybody, with the encryption method None.
 pub fn rdp() -> Result<RealServer> {
-    let mut server = start(Site::new("shadow-rdp")?, &["/sec:rdp", "-auth"])?;
-    server.certificate = None;
-    Ok(server)
+    start(Site::new("shadow-rdp")?, &["/sec:rdp", "-auth"])
 }
 
 fn start(site: Site, security: &[&str]) -> Result<RealServer> {
@@ -46,5 +44,5 @@ fn start(site: Site, security: &[&str]) -> Result<RealServer> {
     let mut command = Command::new("freerdp-shadow-cli");
     command.arg(format!("/port:{}", site.address().port())).arg(format!("/bind-address:{}", site.address().ip()));
     command.args(security).env("HOME", site.home()).env("DISPLAY", &display.name);
-    site.open(&command, Some(pair.certificate), Some(display))
+    site.open(&command, Some(display))
 }

@@ -15,5 +15,5 @@ pub fn tls() -> Result<RealServer> {
     command.arg(format!("--rdp-tls-cert={}", pair.certificate.display()));
     command.arg(format!("--rdp-tls-key={}", pair.key.display()));
     command.env("HOME", site.home()).env("XDG_RUNTIME_DIR", site.home());
-    site.open(&command, Some(pair.certificate), None)
+    site.open(&command, None)
 }

@@ -19,25 +19,30 @@ struct Tls {
 
 /// TLS alone, versions 1.2 and 1.3. Refuses NLA: xrdp has none.
 pub fn tls() -> Result<RealServer> {
-    start("xrdp-tls", "tls", &PRESENT)
+    start("xrdp-tls", "tls", "high", &PRESENT)
 }
 
 /// TLS where the client offers it, RDP security otherwise.
 pub fn negotiate() -> Result<RealServer> {
-    start("xrdp-negotiate", "negotiate", &PRESENT)
+    start("xrdp-negotiate", "negotiate", "high", &PRESENT)
 }
 
-/// RDP security alone. It is selected whatever the client offers.
+/// RDP security alone, with RC4 of 128 bits. It is selected whatever the client offers.
 pub fn rdp() -> Result<RealServer> {
-    start("xrdp-rdp", "rdp", &PRESENT)
+    start("xrdp-rdp", "rdp", "high", &PRESENT)
+}
+
+/// RDP security alone, with FIPS methods.
+pub fn fips() -> Result<RealServer> {
+    start("xrdp-fips", "rdp", "fips", &PRESENT)
 }
 
 /// TLS alone, versions 1.0 and 1.1.
 pub fn old_tls() -> Result<RealServer> {
-    start("xrdp-old-tls", "tls", &PAST)
+    start("xrdp-old-tls", "tls", "high", &PAST)
 }
 
-fn start(name: &'static str, security_layer: &str, tls: &Tls) -> Result<RealServer> {
+fn start(name: &'static str, security_layer: &str, crypt_level: &str, tls: &Tls) -> Result<RealServer> {
     let site = Site::new(name)?;
     let pair = site.certificate()?;
     let ini = format!(
@@ -46,7 +51,7 @@ fn start(name: &'static str, security_layer: &str, tls: &Tls) -> Result<RealServ
          fork=true\n\
          port=tcp://{address}\n\
          security_layer={security_layer}\n\
-         crypt_level=high\n\
+         crypt_level={crypt_level}\n\
          certificate={certificate}\n\
          key_file={key}\n\
          ssl_protocols={protocols}\n\
@@ -74,6 +79,5 @@ fn start(name: &'static str, security_layer: &str, tls: &Tls) -> Result<RealServ
     );
     let mut command = Command::new("xrdp");
     command.arg("--nodaemon").arg("-c").arg(site.write("xrdp.ini", ini)?);
-    let certificate = (security_layer != "rdp").then_some(pair.certificate);
-    site.open(&command, certificate, None)
+    site.open(&command, None)
 }

@@ -4,12 +4,14 @@
 mod error;
 mod expect;
 mod server;
+mod session;
 mod table;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use rdp_probe::plan::Until;
 use serde::Deserialize;
 
 use crate::act::{Act, Step};
@@ -17,6 +19,7 @@ use crate::act::{Act, Step};
 pub use error::ScenarioError;
 pub use expect::{Bounds, Expect};
 pub use server::{Certificate, Identity, Listener, Otherwise, Protocol, Security, Tls, Versions};
+pub use session::{Encryption, Extra, Licensing, Proof, Session};
 pub use table::{DEFAULT, EMBEDDED};
 
 /// A server, what it does, and what is to be found of it.
@@ -43,15 +46,25 @@ pub struct Scenario {
     /// Who it says it is in NTLM.
     #[serde(default)]
     pub ntlm: Identity,
+    /// What it does with a client that goes on behind the settings.
+    #[serde(default)]
+    pub session: Session,
     /// What it does at a step; it passes where none is named.
     #[serde(default)]
     pub acts: BTreeMap<Step, Act>,
     /// On which connections it does so, counted from 0; on all when none is named.
     #[serde(default)]
     pub acts_on: Vec<usize>,
+    /// How far the probe is to walk.
+    #[serde(default = "gate")]
+    pub until: Until,
     /// What the probe is to find.
     #[serde(default)]
     pub expect: Expect,
+}
+
+const fn gate() -> Until {
+    Until::Gate
 }
 
 impl Scenario {

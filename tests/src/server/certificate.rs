@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
+use rdp_packets::codec::DecodeError;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -36,17 +37,26 @@ pub enum CertificateError {
     /// No key can be made use of.
     #[error("cannot use a key: {0}")]
     Key(#[from] rustls::Error),
+    /// A key is none of RSA.
+    #[error("cannot read an RSA key: {0}")]
+    Rsa(#[from] DecodeError),
+}
+
+/// A fixture's certificates in DER, and its key.
+pub(super) fn fixture(name: &str) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), CertificateError> {
+    let found = FIXTURES.iter().find(|(fixture, ..)| *fixture == name);
+    let (_, chain, key) = found.ok_or_else(|| CertificateError::Unknown(name.to_owned()))?;
+    let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>()?;
+    Ok((chain, PrivateKeyDer::from_pem_slice(key)?))
 }
 
 /// What a scenario's server shows, and signs with.
 pub(super) fn load(certificate: &Certificate) -> Result<Arc<CertifiedKey>, CertificateError> {
     let made = make(certificate)?;
     let Some(name) = &certificate.fixture else { return Ok(Arc::new(made)) };
-    let fixture = FIXTURES.iter().find(|(fixture, ..)| fixture == name);
-    let (_, chain, key) = fixture.ok_or_else(|| CertificateError::Unknown(name.clone()))?;
-    let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>()?;
+    let (chain, key) = fixture(name)?;
     // A key that is too weak to sign with is replaced: a probe looks at the certificate, and verifies no signature.
-    let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key)?).unwrap_or(made.key);
+    let key = any_supported_type(&key).unwrap_or(made.key);
     Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::certificate::{self, CertificateError};
+use super::rsa_key::RsaKey;
 use super::seen::Connection;
 use super::session::{self, Lab};
 use super::tls;
@@ -70,7 +71,8 @@ impl LabServer {
                 let config = tls::config(&scenario.tls, shown)?;
                 let (stop, stopped) = oneshot::channel();
                 server.stop = Some(stop);
-                tokio::spawn(accept(listener, Arc::new(Lab { scenario, config, chain }), report, stopped));
+                let key = RsaKey::load()?;
+                tokio::spawn(accept(listener, Arc::new(Lab { scenario, config, chain, key }), report, stopped));
             }
             Listener::Closed => {
                 let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;

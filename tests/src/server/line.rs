@@ -71,8 +71,8 @@ impl Line {
         Over
     }
 
-    /// Answers a step by doing the act. `truth` is the whole answer of a healthy server, `refusal` the step's own no
-    /// with a code.
+    /// Answers a step by doing the act. `truth` is the whole answer of a healthy server, or what a session says in its
+    /// place; `refusal` the step's own no with a code.
     pub(super) async fn answer(
         &mut self,
         step: Step,
@@ -113,6 +113,8 @@ impl Line {
             }
             Act::Decline(code) => self.send_last(refusal(*code)).await,
             Act::Ultimatum(reason) => self.send_last(super::settings::ultimatum(*reason)).await,
+            // A session has put them in the place of the answer, since what it says is sealed in order.
+            Act::Alert { .. } | Act::ErrorInfo(_) | Act::Redirect => self.send_last(truth).await,
             Act::Disconnect(reason) => self.send_last(super::negotiate::disconnect(*reason)).await,
         }
     }

@@ -3,17 +3,28 @@
 //! Every answer is made in full before the act is done to it, so that an act is the same at every step: it works on
 //! the bytes that would have gone out, whichever layer wrote them.
 
+mod capabilities;
 mod certificate;
+mod channels;
 mod credssp;
+mod domain;
+mod finalization;
 mod lab_server;
+mod licensing;
 mod line;
+mod logon;
 mod negotiate;
 mod old_tls;
+mod redirection;
+mod rsa_key;
+mod security;
 mod seen;
 mod session;
 mod settings;
 mod tls;
+mod visit;
 
 pub use certificate::CertificateError;
 pub use lab_server::{LabServer, StartError};
 pub use seen::{Connection, End};
+pub use visit::{Info, Visit};

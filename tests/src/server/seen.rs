@@ -3,6 +3,7 @@ use std::fmt;
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::ntlm;
 
+use super::visit::Visit;
 use crate::act::{Act, Step};
 
 /// What the server saw of one connection.
@@ -24,6 +25,8 @@ pub struct Connection {
     pub ts_requests: Vec<Option<u32>>,
     /// MCS Connect Initials.
     pub initials: usize,
+    /// What it did behind the settings.
+    pub visit: Visit,
     /// NTLM AUTHENTICATE messages, wherever in the connection: proofs of a password, which a probe without one never
     /// sends.
     pub authenticates: usize,
@@ -81,6 +84,7 @@ impl fmt::Display for Connection {
                 None => f.write_str(", TSRequest without NTLM")?,
             }
         }
+        write!(f, "{}", self.visit)?;
         if let Some(fault) = &self.fault {
             write!(f, ", then what we do not take ({fault})")?;
         }

@@ -6,9 +6,13 @@ use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::domain::Domain;
 use super::line::{Line, Over};
+use super::rsa_key::RsaKey;
 use super::seen::Connection;
-use super::{credssp, negotiate, old_tls, settings, tls};
+use super::{
+    capabilities, channels, credssp, finalization, licensing, logon, negotiate, old_tls, security, settings, tls,
+};
 use crate::act::Step;
 use crate::scenario::{Scenario, Versions};
 
@@ -23,6 +27,8 @@ pub(super) struct Lab {
     pub(super) config: Arc<ServerConfig>,
     /// The chain that it shows, in DER.
     pub(super) chain: Vec<Vec<u8>>,
+    /// Its key where TLS does not encrypt, and in licensing.
+    pub(super) key: RsaKey,
 }
 
 /// Serves one connection from its first byte to its end.
@@ -50,6 +56,21 @@ async fn walk(lab: &Lab, line: &mut Line) -> Result<(), Over> {
     }
     match selected {
         Protocols::HYBRID | Protocols::HYBRID_EX => credssp::run(lab, line).await,
-        _ => settings::run(lab, line, selected).await,
+        _ => {
+            let agreed = settings::run(lab, line, selected).await?;
+            session(Domain::new(lab, line, agreed)).await
+        }
     }
+}
+
+/// What follows the settings, with clients that go on.
+async fn session(mut domain: Domain<'_>) -> Result<(), Over> {
+    let first = channels::run(&mut domain).await?;
+    let info = security::run(&mut domain, first).await?;
+    logon::run(&mut domain, info).await?;
+    licensing::run(&mut domain).await?;
+    capabilities::offer_transport(&mut domain).await?;
+    capabilities::run(&mut domain).await?;
+    finalization::run(&mut domain).await?;
+    finalization::serve(&mut domain).await
 }

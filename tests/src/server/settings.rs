@@ -1,12 +1,13 @@
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::gcc::{
-    ConferenceCreateResponse, EncryptionLevel, EncryptionMethods, Outcome as Conference, ServerCapabilityFlags,
-    ServerCore, ServerData, ServerNetwork, ServerSecurity, Version,
+    ClientCapabilityFlags, ClientData, ConferenceCreateResponse, EncryptionLevel, EncryptionMethods,
+    Outcome as Conference, ServerCapabilityFlags, ServerCore, ServerData, ServerNetwork, ServerSecurity, Version,
 };
 use rdp_packets::mcs::{
     ConnectInitial, ConnectResponse, DisconnectProviderUltimatum, DomainParameters, Outcome, Reason,
 };
 use rdp_packets::negotiate::Protocols;
+use rdp_packets::security::Random;
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::Data;
 
@@ -15,35 +16,67 @@ use super::session::Lab;
 use crate::act::Step;
 
 /// The channel for input and output on Windows; the others are counted on from it.
-const IO_CHANNEL: u16 = 1003;
+pub(super) const IO_CHANNEL: u16 = 1003;
 
-/// Reads the Connect Initial and answers it. There is no session behind it.
-pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Result<(), Over> {
+/// What both sides have agreed on.
+pub(super) struct Agreed {
+    /// How Standard RDP Security encrypts; not at all where TLS does.
+    pub(super) method: EncryptionMethods,
+    /// What it encrypts.
+    pub(super) level: EncryptionLevel,
+    /// The server's part of the keys.
+    pub(super) server_random: Random,
+    /// The channel for auto-detection and multitransport, for a client that wants it.
+    pub(super) message_channel: Option<u16>,
+    /// The static virtual channels.
+    pub(super) channels: Vec<u16>,
+    /// What the client can do.
+    pub(super) client: ClientCapabilityFlags,
+    /// The client's desktop: across, down, and bits a pixel.
+    pub(super) desktop: [u16; 3],
+}
+
+/// Reads the Connect Initial and answers it.
+pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Result<Agreed, Over> {
     let bytes = line.receive::<Tpkt<Data<ConnectInitial>>>().await?;
     let initial = Tpkt::<Data<ConnectInitial>>::decode(&bytes).map_err(|error| line.fault(&error))?.0.0;
     line.seen.initials += 1;
-    let channels = initial.user_data.data.network.map_or(0, |channels| channels.len());
-    let response = response(selected, line.seen.offers.first().copied(), channels);
+    let client = initial.user_data.data;
+    let agreed = agree(lab, selected, &client);
+    if !client.security.encryption_methods.contains(agreed.method) {
+        return Err(line.fault(&format!("a client that does not do {}", agreed.method)));
+    }
+    let response = response(lab, &agreed, line.seen.offers.first().copied());
     let act = lab.scenario.act(line.seen.number, Step::Settings);
-    line.answer(Step::Settings, act, carried(response), refusal).await
+    line.answer(Step::Settings, act, carried(response), refusal).await?;
+    Ok(agreed)
 }
 
-fn response(selected: Protocols, offered: Option<Protocols>, channels: usize) -> ConnectResponse {
-    let channels = (IO_CHANNEL + 1..).take(channels).collect();
-    let security = if selected == Protocols::RDP {
-        ServerSecurity {
-            encryption_method: EncryptionMethods::RC4_128,
-            encryption_level: EncryptionLevel::CLIENT_COMPATIBLE,
-            server_random: vec![0x11; 32],
-            server_certificate: vec![0x22; 184],
-        }
-    } else {
-        ServerSecurity {
-            encryption_method: EncryptionMethods::NONE,
-            encryption_level: EncryptionLevel::NONE,
-            server_random: Vec::new(),
-            server_certificate: Vec::new(),
-        }
+fn agree(lab: &Lab, selected: Protocols, client: &ClientData) -> Agreed {
+    let session = &lab.scenario.session;
+    let (method, level) = match selected {
+        Protocols::RDP => (session.encryption.method(), session.level()),
+        _ => (EncryptionMethods::NONE, EncryptionLevel::NONE),
+    };
+    let channels: Vec<u16> = (IO_CHANNEL + 1..).take(client.network.as_ref().map_or(0, Vec::len)).collect();
+    let next = channels.last().unwrap_or(&IO_CHANNEL) + 1;
+    let core = &client.core;
+    Agreed {
+        method,
+        level,
+        // Nobody is kept out here, so nothing has to be unforeseen.
+        server_random: [0x11; 32],
+        message_channel: client.message_channel.map(|_| next),
+        channels,
+        client: core.early_capability_flags.unwrap_or_default(),
+        desktop: [core.desktop_width, core.desktop_height, core.high_color_depth.unwrap_or(16)],
+    }
+}
+
+fn response(lab: &Lab, agreed: &Agreed, offered: Option<Protocols>) -> ConnectResponse {
+    let (server_random, server_certificate) = match agreed.method {
+        EncryptionMethods::NONE => (Vec::new(), Vec::new()),
+        _ => (agreed.server_random.to_vec(), lab.key.certificate(lab.scenario.session.proof).to_bytes()),
     };
     let data = ServerData {
         core: ServerCore {
@@ -51,9 +84,14 @@ fn response(selected: Protocols, offered: Option<Protocols>, channels: usize) ->
             client_requested_protocols: offered,
             early_capability_flags: Some(ServerCapabilityFlags::DYNAMIC_DST_SUPPORTED),
         },
-        network: ServerNetwork { io_channel: IO_CHANNEL, channels },
-        security,
-        message_channel: None,
+        network: ServerNetwork { io_channel: IO_CHANNEL, channels: agreed.channels.clone() },
+        security: ServerSecurity {
+            encryption_method: agreed.method,
+            encryption_level: agreed.level,
+            server_random,
+            server_certificate,
+        },
+        message_channel: agreed.message_channel,
         multitransport: None,
         others: Vec::new(),
     };
@@ -75,6 +113,7 @@ pub(super) fn ultimatum(reason: u8) -> Vec<u8> {
     carried(DisconnectProviderUltimatum { reason: Reason(reason) })
 }
 
-fn carried(message: impl Encode) -> Vec<u8> {
+/// An MCS message as it travels.
+pub(super) fn carried(message: impl Encode) -> Vec<u8> {
     Tpkt(Data(message)).to_bytes()
 }

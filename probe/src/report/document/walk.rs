@@ -81,7 +81,7 @@ struct Step {
 
 impl From<&walk::Walk> for Walk {
     fn from(walk: &walk::Walk) -> Self {
-        let on_its_way = Phase::WALKED.iter().filter(|phase| **phase <= walk.until);
+        let on_its_way = Phase::ALL.iter().filter(|phase| **phase <= walk.until);
         Self {
             leg: Leg::Tcp,
             path: Path::Default,

@@ -1,7 +1,7 @@
 //! The few facts of a phase that a reader looks for first.
 
 use crate::clock::time;
-use crate::fact::{Credssp, Facts, Negotiate, Nla, Settings, Tls};
+use crate::fact::{Authentication, Credssp, Facts, Negotiate, Nla, Settings, Tls};
 use crate::phase::Phase;
 use crate::walk::Walk;
 
@@ -21,27 +21,43 @@ pub(super) fn told(walk: &Walk, phase: Phase) -> Vec<String> {
             let rtt = walk.tape.kernel(phase).and_then(|info| info.rtt_us).filter(|rtt| *rtt > 0);
             rtt.map(|rtt| format!("round trip {}", time(rtt))).into_iter().collect()
         }
-        Phase::Negotiate => of_negotiate(negotiate),
+        Phase::Negotiate => of_negotiate(negotiate, walk.stop.is_none()),
         Phase::Tls => of_tls(tls),
         Phase::Credssp => of_credssp(credssp),
         Phase::Settings => of_settings(settings),
-        Phase::Channels
-        | Phase::Security
-        | Phase::Logon
-        | Phase::Licensing
-        | Phase::Multitransport
-        | Phase::Capabilities
-        | Phase::Finalization => Vec::new(),
+        Phase::Channels => {
+            let joined = walk.facts.channels.joined.as_ref().map(|joined| format!("{} channels joined", joined.len()));
+            joined.into_iter().collect()
+        }
+        Phase::Security => {
+            let security = &walk.facts.security;
+            let key = security.key_bits.map(|bits| format!("RSA key of {bits} bits"));
+            [security.certificate.clone(), key].into_iter().flatten().collect()
+        }
+        Phase::Logon => {
+            let logon = &walk.facts.logon;
+            let rtt = logon.auto_detect_rtt_us.map(|rtt| format!("the server measured a round trip of {}", time(rtt)));
+            let bandwidth = logon.auto_detect_bandwidth_kbps.map(|kbps| format!("{kbps} kbit/s"));
+            [rtt, bandwidth].into_iter().flatten().collect()
+        }
+        Phase::Licensing => walk.facts.licensing.outcome.iter().cloned().collect(),
+        Phase::Multitransport => {
+            let asked = walk.facts.multitransport.requested.as_ref().filter(|requested| !requested.is_empty());
+            asked.map(|requested| format!("asked for {}", requested.join(", "))).into_iter().collect()
+        }
+        Phase::Capabilities => walk.facts.capabilities.desktop.iter().cloned().collect(),
+        Phase::Finalization => walk.facts.finalization.logon_error.iter().cloned().collect(),
     }
 }
 
-fn of_negotiate(negotiate: &Negotiate) -> Vec<String> {
+fn of_negotiate(negotiate: &Negotiate, asked: bool) -> Vec<String> {
     let selected = negotiate.selected.as_ref().map(|selected| match negotiate.legacy_server {
         Some(true) => format!("{selected} (the server knows nothing else)"),
         _ => format!("{selected} selected"),
     });
     let nla = match negotiate.nla {
         Some(nla @ (Nla::Required | Nla::Optional | Nla::Absent)) => Some(format!("NLA {}", nla.id())),
+        Some(Nla::Unknown) if asked => Some("NLA unknown: the other offers got no answer".to_owned()),
         Some(Nla::Unknown) | None => None,
     };
     let also = negotiate.offers.as_deref().filter(|offers| offers.len() > 1);
@@ -58,14 +74,20 @@ fn of_tls(tls: &Tls) -> Vec<String> {
 }
 
 fn of_credssp(credssp: &Credssp) -> Vec<String> {
-    let Some(ntlm) = &credssp.ntlm else { return Vec::new() };
+    let logon = credssp.authentication.and_then(|authentication| match authentication {
+        Authentication::Unused => None,
+        Authentication::Withheld => Some("no credentials sent".to_owned()),
+        Authentication::Sent => Some("proof of the password sent".to_owned()),
+        Authentication::Accepted => Some("logged on".to_owned()),
+    });
+    let Some(ntlm) = &credssp.ntlm else { return logon.into_iter().collect() };
     let name = ntlm.dns_computer.as_ref().or(ntlm.netbios_computer.as_ref()).cloned();
     let build = ntlm.os_build.as_ref().map(|build| format!("build {build}"));
     let skew = ntlm.clock_skew_us.filter(|skew| skew.unsigned_abs() > SKEW).map(|skew| {
         let way = if skew > 0 { "ahead of" } else { "behind" };
         format!("its clock is {} {way} ours", time(skew.unsigned_abs()))
     });
-    [name, build, skew].into_iter().flatten().collect()
+    [logon, name, build, skew].into_iter().flatten().collect()
 }
 
 fn of_settings(settings: &Settings) -> Vec<String> {

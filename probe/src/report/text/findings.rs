@@ -29,6 +29,9 @@ pub(super) fn findings(page: &mut Page, verdict: &Verdict) {
     }
 }
 
+/// The codes that mstsc shows for faults of any phase.
+const SHARED: &[&str] = &["0x904", "0x108"];
+
 /// The numbers of mstsc's dialog.
 pub(super) fn mstsc(page: &mut Page, verdict: &Verdict) {
     if verdict.mstsc.is_empty() {
@@ -46,26 +49,27 @@ pub(super) fn mstsc(page: &mut Page, verdict: &Verdict) {
         page.item(lead, BOLD, &format!("{code}{extended} ({confidence}) - {means}"));
         lead = "              or: ";
     }
-    page.item(
-        "  ",
-        PLAIN,
-        "The numbers name no phase: many faults share them, and the table above tells which one this is.",
-    );
+    if verdict.mstsc.iter().any(|pair| SHARED.contains(&pair.code.as_str())) {
+        let shared = "The numbers name no phase: many faults share them, and the table above tells which one this is.";
+        page.item("  ", PLAIN, shared);
+    }
 }
 
 /// What to do, the most urgent first.
 pub(super) fn next_steps(page: &mut Page, verdict: &Verdict) {
     let mut steps: Vec<String> = Vec::new();
     for finding in verdict.findings.iter().filter(|finding| calls_for_action(finding, verdict)) {
-        if !steps.contains(&finding.advice) {
+        if !steps.contains(&finding.advice) && !finding.advice.starts_with("Nothing") {
             steps.push(finding.advice.clone());
         }
     }
     let last = match (&verdict.stop, verdict.outcome) {
         (Some(stop), _) => format!("`rdp-probe explain {}` tells what else can end this phase.", stop.phase),
         (None, Outcome::Inconclusive) => "Run it again to its end; --deadline gives it more time.".to_owned(),
-        (None, Outcome::Gate | Outcome::Partial | Outcome::Stopped) => {
-            "If users still cannot connect, run it from where they are, and compare the two reports.".to_owned()
+        (None, Outcome::Ready | Outcome::Gate | Outcome::Partial | Outcome::Stopped) => {
+            "If users still cannot connect: on their Windows, events 226 and 1026 of TerminalServices-RDPClient/\
+             Operational name the step and the code. Run rdp-probe from where they are, too."
+                .to_owned()
         }
     };
     steps.push(last);

@@ -13,19 +13,19 @@ use crate::report::document::outcome;
 use crate::walk::Walk;
 
 /// The columns of the axis.
-const AXIS: usize = 28;
+const AXIS: usize = 24;
 
 /// The phases of one walk.
 pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
     let index = report.survey.walks.iter().position(|other| std::ptr::eq(other, walk)).unwrap_or_default();
     let which = if report.verdict.runs.walked > 1 { format!(" of walk {index}") } else { String::new() };
     page.heading(&format!("PHASES{which}"));
-    let spans: Vec<_> = Phase::WALKED.iter().filter_map(|phase| walk.tape.span(*phase)).collect();
+    let spans: Vec<_> = Phase::ALL.iter().filter_map(|phase| walk.tape.span(*phase)).collect();
     let begin = spans.first().map(|(enter, _)| *enter).unwrap_or_default();
     let total = spans.last().map_or(0, |(_, leave)| micros(*leave - begin));
     let scale = format!("0 {:─>rest$}", format!(" {}", time(total)), rest = AXIS - 2);
     page.item(&row("", "phase", "time", "trips", &scale), DIM, "what came of it");
-    for phase in Phase::WALKED.iter().copied().filter(|phase| *phase <= walk.until) {
+    for phase in Phase::ALL.iter().copied().filter(|phase| *phase <= walk.until) {
         let (sign, style, word) = look(outcome(walk, phase));
         let stop = walk.stop.as_ref().filter(|stop| stop.phase == phase).map(|stop| stop.detail.as_str());
         let Some((enter, leave)) = walk.tape.span(phase) else {
@@ -51,8 +51,8 @@ pub(super) fn repeats(page: &mut Page, report: &Report) {
     for same in &runs.by {
         page.item(&format!("  {:>3} x ", same.count), BAD, &format!("{} {}", same.phase, same.cause));
     }
-    page.line(DIM, &format!("  {:<11}{:>7}{:>10}{:>10}{:>10}", "phase", "passed", "min", "median", "max"));
-    for phase in Phase::WALKED.iter().copied() {
+    page.line(DIM, &format!("  {:<15}{:>7}{:>10}{:>10}{:>10}", "phase", "passed", "min", "median", "max"));
+    for phase in Phase::ALL.iter().copied() {
         let passed = report.survey.repeats().filter(|walk| outcome(walk, phase) == Outcome::Passed);
         let mut took: Vec<u64> =
             passed.filter_map(|walk| walk.tape.span(phase)).map(|(enter, leave)| micros(leave - enter)).collect();
@@ -60,13 +60,13 @@ pub(super) fn repeats(page: &mut Page, report: &Report) {
         let (Some(least), Some(most)) = (took.first(), took.last()) else { continue };
         let median = took.get(took.len() / 2).unwrap_or(most);
         let [least, median, most] = [least, median, most].map(|us| time(*us));
-        page.line(PLAIN, &format!("  {:<11}{:>7}{least:>10}{median:>10}{most:>10}", phase.id(), took.len()));
+        page.line(PLAIN, &format!("  {:<15}{:>7}{least:>10}{median:>10}{most:>10}", phase.id(), took.len()));
     }
 }
 
 /// The fixed columns of a row.
 fn row(sign: &str, phase: &str, time: &str, trips: &str, axis: &str) -> String {
-    format!("{sign:<1} {phase:<10}{time:>8} {trips:>5}  {axis:<AXIS$}  ")
+    format!("{sign:<1} {phase:<14}{time:>8} {trips:>5}  {axis:<AXIS$}  ")
 }
 
 /// How an outcome is shown: a sign, a style, and a word where nothing else is to be told.

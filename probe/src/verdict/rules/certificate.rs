@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::seen::passed;
 use crate::fact::Certificate;
@@ -9,6 +9,9 @@ use crate::walk::Walk;
 
 /// RSA keys below this many bits are refused by current Windows clients.
 const LEAST_RSA_BITS: u32 = 2048;
+
+/// Clocks that are less apart than this are not worth a word, nor is a certificate made a moment ago.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -37,7 +40,8 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Certain,
         holds: |s| {
             judged(s, |c, at| {
-                c.not_before.filter(|start| *start > at).map(|start| format!("valid from {start}, and it is {at}"))
+                let begins = c.not_before.filter(|start| start.duration_since(at) > TOLERANCE)?;
+                Some(format!("valid from {begins}, and it is {at}"))
             })
         },
     },

@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Who sent the ICMP message; nobody when our own host knew it without one.
 fn sender(stop: &Stop) -> Option<IpAddr> {
-    if let Cause::Unreachable { icmp } = &stop.cause { icmp.from } else { None }
+    if let Cause::Unreachable { icmp } = &stop.cause { icmp.from.filter(|_| !icmp.is_own()) } else { None }
 }
 
 fn is_target(walk: &Walk, from: IpAddr) -> bool {

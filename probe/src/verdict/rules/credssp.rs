@@ -1,4 +1,4 @@
-use super::seen::{declined, passed, stopped};
+use super::seen::{caused, passed, stopped};
 use crate::phase::Phase;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "closed", |_, _| true),
+        holds: |s| stopped(s, Phase::Credssp, "closed", |walk, stop| !walk.logs_on() && caused(walk, stop)),
     },
     Rule {
         code: "credssp.reset",
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "reset", |_, _| true),
+        holds: |s| stopped(s, Phase::Credssp, "reset", |walk, stop| !walk.logs_on() && caused(walk, stop)),
     },
     Rule {
         code: "credssp.silence",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "silence", |_, _| true),
+        holds: |s| stopped(s, Phase::Credssp, "silence", |walk, _| !walk.logs_on()),
     },
     Rule {
         code: "credssp.alert",
@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "alert"),
+        holds: |s| declined_by(s, "alert"),
     },
     Rule {
         code: "credssp.declined",
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "ntstatus"),
+        holds: |s| declined_by(s, "ntstatus"),
     },
     Rule {
         code: "credssp.garbled",
@@ -85,6 +85,13 @@ pub(super) const RULES: &[Rule] = &[
         holds: skew,
     },
 ];
+
+/// The server declined in this way, before it had a proof of the password.
+fn declined_by(survey: &Survey, kind: &str) -> Option<Evidence> {
+    stopped(survey, Phase::Credssp, "declined", |walk, stop| {
+        !walk.logs_on() && stop.refusal().is_some_and(|refusal| refusal.kind.id() == kind)
+    })
+}
 
 fn skew(survey: &Survey) -> Option<Evidence> {
     let walk = survey.baseline()?;

@@ -3,15 +3,19 @@
 
 mod certificate;
 mod connect;
+mod credentials;
 mod credssp;
 mod negotiate;
 mod resolve;
 mod run;
 mod seen;
+mod session;
 mod settings;
 mod tls;
 
 use super::rule::Rule;
+
+pub(super) use seen::end;
 
 /// Every rule, in the order of the phases.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -23,7 +27,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         tls::RULES,
         certificate::RULES,
         credssp::RULES,
+        credentials::RULES,
         settings::RULES,
+        session::RULES,
     ]
     .into_iter()
     .flatten()

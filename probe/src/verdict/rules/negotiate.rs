@@ -1,29 +1,10 @@
-use std::time::Duration;
-
-use super::seen::{declined, further, passed, stopped};
+use super::seen::{caused, declined, further, passed, stopped};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::verdict::rule::{Certainty, Rule, Severity};
-use crate::walk::{Variant, Walk};
-
-/// Below this round-trip time, scheduling and not distance decides how soon an end is seen.
-const FAR: Duration = Duration::from_millis(1);
+use crate::walk::Variant;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        code: "negotiate.ended-early",
-        title: "the connection was ended before our request can have been read",
-        why: "The end was under way sooner than one round trip after our first byte, so that byte did not cause it: a \
-              listener at its connection limit, a relay without a backend, or a device nearer than the target.",
-        advice: "Look at what accepts for the host: port forward, load balancer, intrusion prevention; on Windows at the \
-                 listener's maximum connections.",
-        severity: Severity::Fault,
-        needs: &[],
-        ceiling: Certainty::Likely,
-        holds: |s| {
-            stopped(s, Phase::Negotiate, "closed", early).or_else(|| stopped(s, Phase::Negotiate, "reset", early))
-        },
-    },
     Rule {
         code: "negotiate.closed",
         title: "the other side closed instead of answering the Connection Request",
@@ -34,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Negotiate, "closed", |walk, stop| !early(walk, stop)),
+        holds: |s| stopped(s, Phase::Negotiate, "closed", caused),
     },
     Rule {
         code: "negotiate.reset",
@@ -46,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Negotiate, "reset", |walk, stop| !early(walk, stop)),
+        holds: |s| stopped(s, Phase::Negotiate, "reset", caused),
     },
     Rule {
         code: "negotiate.silence",
@@ -214,11 +195,6 @@ pub(super) const RULES: &[Rule] = &[
 /// Failure codes that have a rule of their own.
 const COMMON: &[&str] =
     &["SSL_REQUIRED_BY_SERVER", "SSL_NOT_ALLOWED_BY_SERVER", "SSL_CERT_NOT_ON_SERVER", "HYBRID_REQUIRED_BY_SERVER"];
-
-/// It ended sooner than our first byte can have been read and answered.
-fn early(walk: &Walk, stop: &Stop) -> bool {
-    walk.tape.path_rtt().is_some_and(|rtt| rtt >= FAR) && stop.rtts.is_some_and(|rtts| rtts < 1.0)
-}
 
 /// The first bytes are not those of any RDP answer.
 fn looks_like(stop: &Stop) -> bool {

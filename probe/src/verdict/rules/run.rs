@@ -1,4 +1,6 @@
-use super::seen::{end, passed};
+use super::seen::{caused, end, passed, stopped};
+use crate::evidence::Sense;
+use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
@@ -15,6 +17,24 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: intermittent,
+    },
+    Rule {
+        code: "run.ended-early",
+        title: "the connection was ended before our last message can have been read",
+        why: "The end was under way sooner than one round trip after our last byte, so that byte did not cause it: a \
+              device nearer than the target, a listener at its connection limit, or a relay without a backend.",
+        advice: "Look at what stands between and at what accepts for the host: intrusion prevention, port forward, load \
+                 balancer; on Windows at the listener's maximum connections.",
+        severity: Severity::Fault,
+        needs: &[Sense::Capture],
+        ceiling: Certainty::Likely,
+        holds: |s| {
+            let behind_connect = Phase::ALL.iter().filter(|phase| **phase > Phase::Connect);
+            behind_connect.into_iter().find_map(|phase| {
+                let early = |cause| stopped(s, *phase, cause, |walk, stop| !caused(walk, stop));
+                early("closed").or_else(|| early("reset"))
+            })
+        },
     },
     Rule {
         code: "run.detour",
@@ -38,7 +58,8 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| {
             let walk = s.baseline()?;
             let stop = walk.stop.as_ref()?;
-            let ours = matches!(stop.cause, Cause::Local { .. }) && !stop.cause.is_cut() && !stop.cause.is_library();
+            let ours = matches!(stop.cause, Cause::Local { .. }) && !stop.cause.is_cut();
+            let ours = ours && !stop.cause.is_library() && !stop.cause.is_kdc();
             ours.then(|| end(0, walk, stop))
         },
     },
@@ -47,8 +68,10 @@ pub(super) const RULES: &[Rule] = &[
 /// Two repeats that ended differently.
 fn intermittent(survey: &Survey) -> Option<Evidence> {
     let ended = |walk: &Walk| walk.stop.as_ref().map(|stop: &Stop| (stop.phase, stop.cause.id()));
-    let (first, one) = survey.numbered_repeats().next()?;
-    let (second, other) = survey.numbered_repeats().find(|(_, walk)| ended(walk) != ended(one))?;
+    // A walk that logs on goes another way than its repeats.
+    let alike = || survey.numbered_repeats().filter(|(_, walk)| !walk.logs_on());
+    let (first, one) = alike().next()?;
+    let (second, other) = alike().find(|(_, walk)| ended(walk) != ended(one))?;
     let cite = |index: usize, walk: &Walk| match (&walk.stop, walk.reached()) {
         (Some(stop), _) => Some(end(index, walk, stop)),
         (None, Some(reached)) => Some(passed(index, walk, reached, format!("repeat {} passed", walk.repeat + 1))),

@@ -1,6 +1,8 @@
 //! What rules ask of a survey: the stop, and the entry of the tape that shows it.
 
 use crate::clock::time;
+use std::time::Duration;
+
 use crate::evidence::{Event, Outcome};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
@@ -28,24 +30,29 @@ pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) 
     })
 }
 
+/// Below this round-trip time, scheduling and not distance decides how soon an end is seen.
+const FAR: Duration = Duration::from_millis(1);
+
+/// Whether our last byte can have caused the end: it came no sooner than one round trip after that.
+pub(super) fn caused(walk: &Walk, stop: &Stop) -> bool {
+    let far = walk.tape.path_rtt().is_some_and(|rtt| rtt >= FAR);
+    !(far && stop.rtts.is_some_and(|rtts| rtts < 1.0))
+}
+
 /// Cites the entry that shows how a walk ended.
-pub(super) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
+pub(in crate::verdict) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
     let tape = &walk.tape;
-    let in_phase = |pick: fn(&Event) -> bool| {
-        tape.during(stop.phase).rfind(|(_, entry)| pick(&entry.event)).map(|(index, _)| index)
+    // The marks of the phase that was left are older than the phase that is to blame, where that is not the same.
+    let left = tape.0.iter().position(|it| it.event.leave().is_some_and(|(_, outcome)| outcome == Outcome::Stopped));
+    let before = |pick: fn(&Event) -> bool| {
+        let mut entries = tape.entries().take(left.unwrap_or(tape.0.len()));
+        entries.rfind(|(_, entry)| pick(&entry.event)).map(|(index, _)| index)
     };
     let entry = match &stop.cause {
         Cause::Reset | Cause::Closed | Cause::Refused => tape.ended().map(|(index, ..)| index),
-        Cause::Silence => in_phase(|event| event.awaiting().is_some()),
-        // A judgement on the handshake may come in the phase behind it.
-        Cause::Declined { .. } | Cause::Garbled(_) => {
-            let left = tape
-                .entries()
-                .position(|(_, entry)| entry.event.leave().is_some_and(|(_, outcome)| outcome == Outcome::Stopped));
-            let mut before = tape.entries().take(left.unwrap_or(tape.0.len()));
-            before.rfind(|(_, entry)| entry.event.received().is_some()).map(|(index, _)| index)
-        }
-        Cause::Unreachable { .. } => in_phase(|event| matches!(event, Event::Icmp { .. })),
+        Cause::Silence => before(|event| event.awaiting().is_some()),
+        Cause::Declined { .. } | Cause::Garbled(_) => before(|event| event.received().is_some()),
+        Cause::Unreachable { .. } => before(|event| matches!(event, Event::Icmp { .. })),
         Cause::Local { .. } => None,
     };
     let entry = entry.or_else(|| tape.entries().rfind(|(_, e)| e.event.leave().is_some()).map(|(index, _)| index));

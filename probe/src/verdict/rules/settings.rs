@@ -1,4 +1,4 @@
-use super::seen::{declined, stopped};
+use super::seen::{caused, declined, stopped};
 use crate::phase::Phase;
 use crate::verdict::rule::{Certainty, Rule, Severity};
 
@@ -13,8 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            stopped(s, Phase::Settings, "closed", |_, _| true)
-                .or_else(|| stopped(s, Phase::Settings, "reset", |_, _| true))
+            stopped(s, Phase::Settings, "closed", caused).or_else(|| stopped(s, Phase::Settings, "reset", caused))
         },
     },
     Rule {

@@ -1,4 +1,4 @@
-use super::seen::{further, passed, stopped};
+use super::seen::{caused, further, passed, stopped};
 use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::survey::Survey;
@@ -126,7 +126,7 @@ fn fault(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> O
     if described(survey).is_some() {
         return None;
     }
-    let evidence = stopped(survey, Phase::Tls, cause, also)?;
+    let evidence = stopped(survey, Phase::Tls, cause, |walk, stop| also(walk, stop) && caused(walk, stop))?;
     Some(evidence.and_all(further(survey, Variant::Described)).and_all(further(survey, Variant::DescribedTls10)))
 }
 

@@ -1,0 +1,227 @@
+//! What became of the credentials. The server's codes are told by name; each stands in one rule alone.
+
+use super::seen::{declined, passed, stopped};
+use crate::fact::Authentication;
+use crate::phase::Phase;
+use crate::survey::Survey;
+use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+
+const PASSWORD: &[&str] =
+    &["STATUS_LOGON_FAILURE", "STATUS_WRONG_PASSWORD", "SEC_E_LOGON_DENIED", "KDC_ERR_PREAUTH_FAILED"];
+const UNKNOWN: &[&str] = &["STATUS_NO_SUCH_USER", "KDC_ERR_C_PRINCIPAL_UNKNOWN", "SEC_E_UNKNOWN_CREDENTIALS"];
+const LOCKED: &[&str] = &["STATUS_ACCOUNT_LOCKED_OUT"];
+const DISABLED: &[&str] = &["STATUS_ACCOUNT_DISABLED", "STATUS_ACCOUNT_EXPIRED", "KDC_ERR_CLIENT_REVOKED"];
+const EXPIRED: &[&str] = &["STATUS_PASSWORD_EXPIRED", "STATUS_PASSWORD_MUST_CHANGE", "KDC_ERR_KEY_EXPIRED"];
+const RESTRICTED: &[&str] = &[
+    "STATUS_ACCOUNT_RESTRICTION",
+    "STATUS_INVALID_LOGON_HOURS",
+    "STATUS_INVALID_WORKSTATION",
+    "STATUS_LOGON_TYPE_NOT_GRANTED",
+    "STATUS_AUTHENTICATION_FIREWALL_FAILED",
+    "STATUS_SMARTCARD_LOGON_REQUIRED",
+    "KDC_ERR_POLICY",
+];
+const NTLM_BLOCKED: &[&str] = &["STATUS_NTLM_BLOCKED"];
+const CLOCK: &[&str] = &["STATUS_TIME_DIFFERENCE_AT_DC", "SEC_E_TIME_SKEW", "KRB_AP_ERR_SKEW"];
+const NO_DC: &[&str] = &["STATUS_NO_LOGON_SERVERS", "SEC_E_NO_AUTHENTICATING_AUTHORITY"];
+
+/// Declares a rule about a refusal that speaks for itself.
+macro_rules! refusal {
+    ($code:literal, $title:literal, $why:literal, $advice:literal, $names:expr) => {
+        Rule {
+            code: $code,
+            title: $title,
+            why: $why,
+            advice: $advice,
+            severity: Severity::Fault,
+            needs: &[],
+            ceiling: Certainty::Certain,
+            holds: |s| declined(s, Phase::Credssp, |_, name| $names.contains(&name)),
+        }
+    };
+}
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "credssp.certificate-not-trusted",
+        title: "no credentials were sent: the server's certificate is not trusted",
+        why: "Whoever shows a certificate that nobody vouches for may be anybody, and a proof of the password can be \
+              guessed at. RDP hosts make their own certificate unless they are given one.",
+        advice: "Compare the fingerprint in this report with the certificate on the host, and give it as `--pin`; or \
+                 `--accept-certificate` where the path is known.",
+        severity: Severity::Note,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let walk = s.baseline()?;
+            let why = walk.facts.tls.distrust.as_ref()?;
+            Some(passed(0, walk, Phase::Tls, format!("the certificate is not trusted: {why}")))
+        },
+    },
+    Rule {
+        code: "credssp.mode-not-supported",
+        title: "no credentials were sent: the server does not do what was insisted on",
+        why: "Restricted Admin is off unless DisableRestrictedAdmin is 0 on the host; Remote Credential Guard needs a \
+              host in a domain, and Kerberos. mstsc shows 0xE09.",
+        advice: "On the host, HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, DisableRestrictedAdmin = 0; or log on without \
+                 the flag.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: mode_not_supported,
+    },
+    Rule {
+        code: "credssp.no-nla",
+        title: "the credentials were not used: this server does no NLA",
+        why: "Without NLA the server asks for the password in the session, on its own logon screen.",
+        advice: "To try the password, log on there; to demand NLA, switch it on at the host.",
+        severity: Severity::Note,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let walk = s.baseline()?;
+            let unused = walk.facts.credssp.authentication == Some(Authentication::Unused);
+            let selected = walk.facts.negotiate.selected.as_ref()?;
+            unused.then(|| passed(0, walk, Phase::Negotiate, format!("the server selected {selected}")))
+        },
+    },
+    Rule {
+        code: "credssp.ended-after-proof",
+        title: "the server ended the connection at the proof of the password, without a reason",
+        why: "Usually the user name or the password is wrong: servers made of FreeRDP, and Windows with CredSSP version 2, \
+              say no more than that. A server that takes no NTLM looks the same.",
+        advice: "Server log at this second; on Windows Security 4625 names the reason. Mind that a further try counts \
+                 towards a lockout.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: ended_after_proof,
+    },
+    refusal!(
+        "credssp.wrong-password",
+        "the user name or the password is not accepted",
+        "The server or its domain checked them and said no. STATUS_LOGON_FAILURE is vague on purpose: the name may be the \
+         one that is wrong, or the domain in front of it.",
+        "Try the same name and password elsewhere before here again; Security 4625 on the host names the sub-status. \
+         A local account may need `.\\NAME`.",
+        PASSWORD
+    ),
+    refusal!(
+        "credssp.unknown-user",
+        "the account does not exist",
+        "The server or the KDC looked for the account and did not find it: a typing error, or another domain or realm.",
+        "Check the name, and the domain or realm that it stands with.",
+        UNKNOWN
+    ),
+    refusal!(
+        "credssp.account-locked",
+        "the account is locked out",
+        "Too many wrong passwords, often by a device or a service that still has an old one.",
+        "Have it unlocked; Security 4740 on the domain controller names the computer that locked it.",
+        LOCKED
+    ),
+    refusal!(
+        "credssp.account-disabled",
+        "the account is disabled or has expired",
+        "An administrator switched it off, or its last day is past. A KDC says the same of a locked account.",
+        "In the directory: account options and account expiry.",
+        DISABLED
+    ),
+    refusal!(
+        "credssp.password-expired",
+        "the password has expired or must be changed first",
+        "NLA cannot change a password, so that mstsc cannot get in with this one, although it is right.",
+        "Change it at a console, over the web, or on a host without NLA; then try again.",
+        EXPIRED
+    ),
+    refusal!(
+        "credssp.account-restricted",
+        "the account may not log on here, now, or in this way",
+        "The password was right. Logon hours, allowed workstations, a blank password, a missing right to log on over the \
+         network, selective authentication, or a smart card that is demanded: the code says which.",
+        "`rdp-probe explain` with the code; then the account's properties, and on the host the user rights in \
+         `secpol.msc`.",
+        RESTRICTED
+    ),
+    refusal!(
+        "credssp.ntlm-blocked",
+        "policy blocks NTLM",
+        "The host or its domain takes Kerberos alone. mstsc gets in if it can use Kerberos: with the host's full name, and a \
+         domain controller within reach.",
+        "Log on with `--kdc`; on the host NTLM/Operational 4001 and 4002 name the policy.",
+        NTLM_BLOCKED
+    ),
+    refusal!(
+        "credssp.clock-refused",
+        "the clocks are too far apart to log on",
+        "Kerberos takes no proof that is more than five minutes off.",
+        "`timedatectl` here, `w32tm /query /status` on the host and the domain controller; correct the one that is wrong.",
+        CLOCK
+    ),
+    refusal!(
+        "credssp.no-domain-controller",
+        "the server reaches no domain controller to ask",
+        "It cannot check a domain account by itself.",
+        "On the host `nltest /sc_verify:DOMAIN`; a local account still gets in.",
+        NO_DC
+    ),
+    Rule {
+        code: "credssp.kdc-unreachable",
+        title: "the Kerberos KDC gave no answer",
+        why: "Without it there is no ticket, and the server was not asked. It is named on our command line, so this is about \
+              our way to the KDC, not about the server.",
+        advice: "Check `--kdc`: TCP port 88 of a domain controller must be reachable from here.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| stopped(s, Phase::Credssp, "local", |_, stop| stop.cause.is_kdc()),
+    },
+    Rule {
+        code: "credssp.logon-refused",
+        title: "the credentials were refused with a code of its own",
+        why: "The server or the KDC checked them, and its code says why not.",
+        advice: "`rdp-probe explain` with the code, and the Security log of the host at this second.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let told = [PASSWORD, UNKNOWN, LOCKED, DISABLED, EXPIRED, RESTRICTED, NTLM_BLOCKED, CLOCK, NO_DC];
+            stopped(s, Phase::Credssp, "declined", |walk, stop| {
+                let coded = |kind: &str, name: &str| {
+                    matches!(kind, "ntstatus" | "kerberos") && !told.iter().any(|names| names.contains(&name))
+                };
+                walk.logs_on() && stop.refusal().is_some_and(|refusal| coded(refusal.kind.id(), &refusal.name))
+            })
+        },
+    },
+    Rule {
+        code: "credssp.not-authorized",
+        title: "the password is right, and the user may not log on through Remote Desktop",
+        why: "The user is in no group that may: Remote Desktop Users, or Administrators; or is denied the right.",
+        advice: "On the host add the user to Remote Desktop Users, and look at \"Allow log on through Remote Desktop \
+                 Services\" and its \"Deny\" in `secpol.msc`.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "early_user_auth"),
+    },
+];
+
+fn mode_not_supported(survey: &Survey) -> Option<Evidence> {
+    let walk = survey.baseline()?;
+    let facts = &walk.facts;
+    let withheld = facts.credssp.authentication == Some(Authentication::Withheld) && facts.tls.distrust.is_none();
+    let mode = facts.negotiate.mode.as_ref().filter(|_| withheld)?;
+    let flags = facts.negotiate.flags.as_deref().unwrap_or_default().join(", ");
+    Some(passed(0, walk, Phase::Negotiate, format!("we insisted on {mode}, and the server's flags are: {flags}")))
+}
+
+fn ended_after_proof(survey: &Survey) -> Option<Evidence> {
+    let proved = |cause: &str, kind: Option<&str>| {
+        stopped(survey, Phase::Credssp, cause, |walk, stop| {
+            walk.facts.credssp.authentication == Some(Authentication::Sent)
+                && stop.refusal().map(|refusal| refusal.kind.id()) == kind
+        })
+    };
+    proved("closed", None).or_else(|| proved("reset", None)).or_else(|| proved("declined", Some("alert")))
+}
