@@ -8,8 +8,8 @@
 //! | [`clock`] | the one axis of time |
 //! | [`phase`] | the phases of a connection |
 //! | [`fact`] | what a walk learns, and the registry of its names |
-//! | [`sys`] | what the operating system alone can tell |
 //! | [`stop`] | where and how a walk ended |
+//! | [`sys`] | what the operating system alone can tell |
 //! | [`evidence`] | everything seen, on one tape |
 //! | [`wire`] | the recorded connection |
 //! | [`target`] | what the user points at |
