@@ -239,30 +239,48 @@ fn holds_the_password(bytes: &[u8]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_is_found_nowhere() {
+    for (scenario, status) in [("nla-required", 1), ("nla-accepted", 0)] {
+        it_is_found_nowhere(scenario, status).await;
+    }
+    let plan = Plan { logon: logon("alice", PASSWORD, Trust::Anything), ..probe::plan(([127, 0, 0, 1], 1).into()) };
+    assert!(!holds_the_password(format!("{plan:?}").as_bytes()));
+}
+
+/// Logs on at a scenario's server, which the command leaves with this status, and looks wherever the password could be.
+async fn it_is_found_nowhere(scenario: &str, status: i32) {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = LabServer::start(Scenario::find("nla-required").expect("a scenario")).await.expect("a lab server");
+    let server = LabServer::start(Scenario::find(scenario).expect("a scenario")).await.expect("a lab server");
     let out = folder.path().join("report.json");
     let arguments = [
         server.address.to_string(),
         "--user=alice@zorg.example".to_owned(),
         "--accept-certificate".to_owned(),
+        "--until=ready".to_owned(),
         "-v".to_owned(),
         format!("--out={}", out.display()),
     ];
     let run = move || command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let output = tokio::task::spawn_blocking(run).await.expect("it runs");
     let connections = server.finish().await;
-    assert_eq!((output.status.code(), proofs(&connections)), (Some(1), 1), "{}", stderr(&output));
+    assert_eq!((output.status.code(), proofs(&connections)), (Some(status), 1), "{}", stderr(&output));
+    let right = connections[0].delegated.as_ref().map(|delegated| delegated.password);
+    assert_eq!(right, (status == 0).then_some(true), "{scenario}: {connections:?}");
+    let seen = connections.iter().map(ToString::to_string).collect::<String>() + &format!("{connections:?}");
+
     let report = std::fs::read(&out).expect("a report");
-    for (what, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr), ("the report", &report)] {
+    for (what, bytes) in [
+        ("stdout", &output.stdout),
+        ("stderr", &output.stderr),
+        ("the report", &report),
+        ("the lab's log", &seen.into_bytes()),
+    ] {
         assert!(!holds_the_password(bytes), "the password stands in {what}");
     }
-    assert!(stdout(&output).contains("credssp.wrong-password"), "{}", stdout(&output));
+    let told = stdout(&output).contains("credssp.wrong-password");
+    assert_eq!(told, status == 1, "{}", stdout(&output));
 
-    let (survey, verdict, _) = lab("nla-required", |plan| plan.logon = logon("alice", PASSWORD, Trust::Anything)).await;
+    let (survey, verdict, _) = lab(scenario, |plan| plan.logon = logon("alice", PASSWORD, Trust::Anything)).await;
     assert!(!holds_the_password(format!("{survey:?} {verdict:?}").as_bytes()));
-    let plan = Plan { logon: logon("alice", PASSWORD, Trust::Anything), ..probe::plan(([127, 0, 0, 1], 1).into()) };
-    assert!(!holds_the_password(format!("{plan:?}").as_bytes()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,8 @@ fn acts(step: Step) -> Vec<Act> {
         Step::Connect | Step::Negotiate => 3,
         Step::Tls | Step::Finished => 40,
         Step::Credssp => 0xc000_00bb,
+        Step::Authenticate => 0xc000_006d,
+        Step::EarlyAuth => 5,
         Step::Settings | Step::Channels | Step::Joins => 14,
         Step::Security
         | Step::Logon

@@ -28,18 +28,17 @@ pub(crate) struct Probed {
 /// Probes a scenario's server with the default plan, as far as `change` does not change it.
 ///
 /// # Panics
-/// If the probe sent a proof of a password, or anything that cannot be read.
+/// If the probe sent a proof of a password without credentials, a second one, or anything that cannot be read.
 pub(crate) async fn probe_with(scenario: Scenario, change: impl FnOnce(&mut Plan)) -> Probed {
-    let (name, until) = (scenario.name.clone(), scenario.until);
-    let server = LabServer::start(scenario).await.expect("a lab server starts");
-    let mut plan = probe::plan(server.address);
-    (plan.timeout, plan.until) = (TIMEOUT, until);
+    let (name, server) = (&scenario.name, LabServer::start(scenario.clone()).await.expect("a lab server starts"));
+    let mut plan = probe::plan_of(&scenario, server.address).expect("a user");
     change(&mut plan);
     let survey = probe::run(&plan).await;
     let connections = server.finish().await;
-    for connection in &connections {
-        assert_eq!(connection.authenticates, 0, "{name}: an NTLM AUTHENTICATE was sent: {connection}");
-        assert!(connection.ts_requests.iter().all(|kind| *kind == Some(1)), "{name}: {connection}");
+    for (number, connection) in connections.iter().enumerate() {
+        let logs_on = scenario.logon.is_some() && number == 0;
+        assert!(connection.authenticates <= usize::from(logs_on), "{name}: a password was proved: {connection}");
+        assert!(logs_on || connection.ts_requests.iter().all(|kind| *kind == Some(1)), "{name}: {connection}");
         assert_eq!(connection.offers.len().max(1), 1, "{name}: {connection}");
         let named = connection.visit.info.as_ref().is_some_and(|info| info.password || !info.user_name.is_empty());
         assert!(!named, "{name}: an account was named: {connection}");
@@ -58,6 +57,9 @@ pub(crate) fn reaching(step: Step, act: &Act) -> Scenario {
     let rdp = step == Step::Security || *act == Act::Garble(Lie::WrongMac);
     match step {
         Step::Connect | Step::Negotiate | Step::Tls | Step::Credssp => {}
+        Step::Authenticate | Step::EarlyAuth => {
+            server = Scenario { until: Until::Gate, ..Scenario::find("nla-accepted").expect("a scenario") };
+        }
         // The last flight is the server's with TLS 1.2.
         Step::Finished => server.tls.versions = Versions::Tls12,
         Step::Settings => server.security.accepts = vec![Protocol::Ssl],

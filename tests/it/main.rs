@@ -13,6 +13,7 @@ mod house;
 mod iron;
 mod kerberos;
 mod lab;
+mod nla;
 mod plan;
 mod real;
 mod referee;

@@ -20,6 +20,10 @@ pub enum Step {
     Finished,
     /// The NTLM challenge in a `TSRequest`.
     Credssp,
+    /// The server's public key, sealed: the answer to a proof of the password.
+    Authenticate,
+    /// The Early User Authorization Result, where it was agreed on.
+    EarlyAuth,
     /// The MCS Connect Response.
     Settings,
     /// The MCS Attach User Confirm.
@@ -68,7 +72,7 @@ pub enum Act {
     /// Answers byte by byte without a pause, each byte in a segment of its own.
     Split,
     /// Says no in the step's own protocol, with this code: `RDP_NEG_FAILURE`, a TLS alert, the `errorCode` of a
-    /// `TSRequest`, the result of an MCS Connect Response, Attach User Confirm or Channel Join Confirm.
+    /// `TSRequest`, an Early User Authorization Result, the result of an MCS Connect Response, Attach User Confirm or Channel Join Confirm.
     Decline(u32),
     /// Sends a licensing error alert.
     Alert {
@@ -89,12 +93,14 @@ pub enum Act {
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Connect,
         Self::Negotiate,
         Self::Tls,
         Self::Finished,
         Self::Credssp,
+        Self::Authenticate,
+        Self::EarlyAuth,
         Self::Settings,
         Self::Channels,
         Self::Joins,
@@ -116,6 +122,8 @@ impl Step {
             Self::Tls => "tls",
             Self::Finished => "finished",
             Self::Credssp => "credssp",
+            Self::Authenticate => "authenticate",
+            Self::EarlyAuth => "early_auth",
             Self::Settings => "settings",
             Self::Channels => "channels",
             Self::Joins => "joins",

@@ -65,7 +65,7 @@ pub enum Lie {
     Unoffered,
     /// The answer on a channel that nobody has joined, or the join of one that nobody has asked for.
     WrongChannel,
-    /// The answer with its last byte changed behind its signature.
+    /// The answer with its last byte changed behind its signature: at `authenticate` the server's public key.
     WrongMac,
     /// The answer in a share that there is not.
     WrongShare,
@@ -82,12 +82,12 @@ impl Lie {
     pub fn belongs(self, step: Step) -> bool {
         match self {
             Self::Ssh | Self::Http | Self::TlsAlert | Self::Smb | Self::Vnc | Self::Text => true,
-            Self::Framed => !matches!(step, Step::Connect | Step::Security),
+            Self::Framed => !matches!(step, Step::Connect | Step::EarlyAuth | Step::Security),
             Self::Length(_) => step == Step::Negotiate || (step >= Step::Settings && step != Step::Security),
             Self::DerOuter | Self::DerInner | Self::NtlmOffset => step == Step::Credssp,
             Self::Unoffered => step == Step::Negotiate,
             Self::WrongChannel => step >= Step::Joins && step != Step::Security,
-            Self::WrongMac => step >= Step::Logon,
+            Self::WrongMac => step == Step::Authenticate || step >= Step::Logon,
             Self::WrongShare => step >= Step::Finalization,
             Self::Oversized => {
                 matches!(step, Step::Licensing | Step::Challenge | Step::Capabilities | Step::Finalization)

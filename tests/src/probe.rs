@@ -3,15 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rdp_packets::Secret;
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::x224::Routing;
 use rdp_probe::clock::Clock;
-use rdp_probe::credentials::Logon;
+use rdp_probe::credentials::{Credentials, Logon, Trust, UserError};
 use rdp_probe::plan::{Family, Plan, Sni, Until};
 use rdp_probe::survey::{self, Survey};
 use rdp_probe::target::Target;
 use rdp_probe::wire::Halt;
 use tokio::sync::watch;
+
+use crate::scenario::{self, Scenario};
 
 /// How long an answer of the lab may take where that is not measured: a busy machine must not look like a silent server.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
@@ -37,6 +40,21 @@ pub fn plan(address: SocketAddr) -> Plan {
         sni: Sni::Target,
         logon: Logon::default(),
     }
+}
+
+/// What a scenario asks of the probe, at its server's address.
+pub fn plan_of(scenario: &Scenario, address: SocketAddr) -> Result<Plan, UserError> {
+    let logon = scenario.logon.as_ref().map(logon).transpose()?.unwrap_or_default();
+    Ok(Plan { until: scenario.until, timeout: TIMEOUT, logon, ..plan(address) })
+}
+
+/// A logon with a scenario's credentials.
+fn logon(wanted: &scenario::Logon) -> Result<Logon, UserError> {
+    let mut logon = Logon::with(Credentials::new(&wanted.user, Secret(wanted.password.clone()))?);
+    if wanted.accept_certificate {
+        logon.trust = Trust::Anything;
+    }
+    Ok(logon)
 }
 
 /// Runs a plan to its end.

@@ -28,6 +28,9 @@ use crate::wire::Wire;
 const NEGOTIATE: &str = "TSRequest (NTLM NEGOTIATE)";
 const CHALLENGE: &str = "TSRequest (NTLM CHALLENGE)";
 
+/// What is awaited once the server has proved its key and has the credentials: the password is right then.
+pub(crate) const AUTHORIZATION: &str = "Early User Authorization Result";
+
 /// What a logon rests on.
 #[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "this build cannot log on"))]
 pub(crate) struct Ground<'a> {

@@ -3,6 +3,7 @@
 
 mod error;
 mod expect;
+mod nla;
 mod server;
 mod session;
 mod table;
@@ -18,6 +19,7 @@ use crate::act::{Act, Step};
 
 pub use error::ScenarioError;
 pub use expect::{Bounds, Expect};
+pub use nla::{Account, Logon, Nla};
 pub use server::{Certificate, Identity, Listener, Otherwise, Protocol, Security, Tls, Versions};
 pub use session::{Encryption, Extra, Licensing, Proof, Session};
 pub use table::{DEFAULT, EMBEDDED};
@@ -43,9 +45,12 @@ pub struct Scenario {
     /// How it does TLS.
     #[serde(default)]
     pub tls: Tls,
-    /// Who it says it is in NTLM.
+    /// Who it says it is in NTLM, where it lets nobody in.
     #[serde(default)]
     pub ntlm: Identity,
+    /// Whom it lets in with NLA, and how.
+    #[serde(default)]
+    pub nla: Nla,
     /// What it does with a client that goes on behind the settings.
     #[serde(default)]
     pub session: Session,
@@ -58,6 +63,8 @@ pub struct Scenario {
     /// How far the probe is to walk.
     #[serde(default = "gate")]
     pub until: Until,
+    /// With which credentials the probe is to come, if with any.
+    pub logon: Option<Logon>,
     /// What the probe is to find.
     #[serde(default)]
     pub expect: Expect,

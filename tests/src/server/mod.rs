@@ -26,5 +26,5 @@ mod visit;
 
 pub use certificate::CertificateError;
 pub use lab_server::{LabServer, StartError};
-pub use seen::{Connection, End};
+pub use seen::{Connection, Delegated, End};
 pub use visit::{Info, Visit};

@@ -23,6 +23,8 @@ pub struct Connection {
     pub handshakes: usize,
     /// The NTLM message type in each `TSRequest`; `None` where there was no NTLM in it.
     pub ts_requests: Vec<Option<u32>>,
+    /// What it gave at the end of NLA.
+    pub delegated: Option<Delegated>,
     /// MCS Connect Initials.
     pub initials: usize,
     /// What it did behind the settings.
@@ -38,6 +40,15 @@ pub struct Connection {
     pub end: End,
     /// The client's message that could not be read.
     pub fault: Option<String>,
+}
+
+/// What of the credentials that a client hands over is kept: never the password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegated {
+    /// The account.
+    pub user_name: String,
+    /// Whether the password is the account's.
+    pub password: bool,
 }
 
 /// How a connection ended, as the server saw it.
@@ -83,6 +94,10 @@ impl fmt::Display for Connection {
                 Some(kind) => write!(f, ", NTLM message {kind}")?,
                 None => f.write_str(", TSRequest without NTLM")?,
             }
+        }
+        if let Some(Delegated { user_name, password }) = &self.delegated {
+            let password = if *password { "the" } else { "no" };
+            write!(f, ", logged on as \"{user_name}\", gave {password} password")?;
         }
         write!(f, "{}", self.visit)?;
         if let Some(fault) = &self.fault {

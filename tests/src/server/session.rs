@@ -54,13 +54,11 @@ async fn walk(lab: &Lab, line: &mut Line) -> Result<(), Over> {
             Versions::Both | Versions::Tls12 | Versions::Tls13 => tls::run(lab, line).await?,
         }
     }
-    match selected {
-        Protocols::HYBRID | Protocols::HYBRID_EX => credssp::run(lab, line).await,
-        _ => {
-            let agreed = settings::run(lab, line, selected).await?;
-            session(Domain::new(lab, line, agreed)).await
-        }
+    if matches!(selected, Protocols::HYBRID | Protocols::HYBRID_EX) {
+        credssp::run(lab, line, selected).await?;
     }
+    let agreed = settings::run(lab, line, selected).await?;
+    session(Domain::new(lab, line, agreed)).await
 }
 
 /// What follows the settings, with clients that go on.

@@ -13,7 +13,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::library::Client;
-use super::{CHALLENGE, Ground, NEGOTIATE, answer, challenge, token};
+use super::{AUTHORIZATION, CHALLENGE, Ground, NEGOTIATE, answer, challenge, token};
 use crate::credentials::{Credentials, Mode};
 use crate::fact::{Authentication, Credssp, Facts};
 use crate::phases::trust;
@@ -148,7 +148,7 @@ impl Frame for Authorization {
 
 /// Reads whether the user may log on.
 async fn authorization(wire: &mut Wire, facts: &mut Credssp) -> Result<(), Cause> {
-    let bytes = wire.receive::<Authorization>("Early User Authorization Result").await?;
+    let bytes = wire.receive::<Authorization>(AUTHORIZATION).await?;
     if bytes.first() == Some(&0x30) {
         return super::judge(TsRequest::decode(&bytes)?, facts).map(drop);
     }
@@ -156,6 +156,12 @@ async fn authorization(wire: &mut Wire, facts: &mut Credssp) -> Result<(), Cause
     facts.early_user_auth = Some(result.to_string());
     match result {
         EarlyUserAuthorization::SUCCESS => Ok(()),
-        _ => Err(Cause::declined(RefusalKind::EarlyUserAuth, format!("{:#x}", result.0), result.to_string())),
+        EarlyUserAuthorization::ACCESS_DENIED => {
+            Err(Cause::declined(RefusalKind::EarlyUserAuth, format!("{:#x}", result.0), result.to_string()))
+        }
+        _ => {
+            let found = format!("holds {:#x}, not 0 or 5", result.0);
+            Err(Cause::misplaced(AUTHORIZATION, "authorizationResult", 0, found))
+        }
     }
 }

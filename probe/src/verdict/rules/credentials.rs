@@ -1,10 +1,13 @@
 //! What became of the credentials. The server's codes are told by name; each stands in one rule alone.
 
-use super::seen::{declined, passed, stopped};
+use super::seen::{declined, field, passed, stopped};
 use crate::fact::Authentication;
 use crate::phase::Phase;
+use crate::phases::credssp::AUTHORIZATION;
+use crate::stop::Stop;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+use crate::walk::Walk;
 
 const PASSWORD: &[&str] =
     &["STATUS_LOGON_FAILURE", "STATUS_WRONG_PASSWORD", "SEC_E_LOGON_DENIED", "KDC_ERR_PREAUTH_FAILED"];
@@ -86,6 +89,19 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        code: "credssp.key-not-proved",
+        title: "the server took the proof of the password and does not prove its own key",
+        why: "Somebody between may end TLS with a certificate of their own and hand CredSSP on: a device that inspects \
+              TLS, or an attacker. Or this server does not know the password that it took. The password was not given, \
+              but a proof of it that can be guessed at.",
+        advice: "Compare the certificate in this report with the one on the host: if they differ, find who shows it, and \
+                 change the password if it is nobody of yours. If they are the same, update the server's CredSSP.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| stopped(s, Phase::Credssp, "garbled", key_not_proved),
+    },
+    Rule {
         code: "credssp.ended-after-proof",
         title: "the server ended the connection at the proof of the password, without a reason",
         why: "Usually the user name or the password is wrong: servers made of FreeRDP, and Windows with CredSSP version 2, \
@@ -95,13 +111,25 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: ended_after_proof,
+        holds: |s| ended_with_proof(s, |awaiting| awaiting != AUTHORIZATION),
+    },
+    Rule {
+        code: "credssp.ended-before-authorization",
+        title: "the password is right, and the server ended the connection before it said whether the user may log on",
+        why: "The server proved its key with the password and took the credentials; what failed is what it does with them: \
+              looking up the user's rights, or starting a session.",
+        advice: "Server log at this second; on Windows TerminalServices-LocalSessionManager/Operational, and the events \
+                 of the Remote Desktop Services service.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| ended_with_proof(s, |awaiting| awaiting == AUTHORIZATION),
     },
     refusal!(
         "credssp.wrong-password",
         "the user name or the password is not accepted",
-        "The server or its domain checked them and said no. STATUS_LOGON_FAILURE is vague on purpose: the name may be the \
-         one that is wrong, or the domain in front of it.",
+        "The server or its domain checked them and said no. Such a code is vague on purpose: the name may be the one that \
+         is wrong, or the domain in front of it.",
         "Try the same name and password elsewhere before here again; Security 4625 on the host names the sub-status. \
          A local account may need `.\\NAME`.",
         PASSWORD
@@ -207,6 +235,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Where the server's public key is due, sealed with what the proof of the password has given to both, is none.
+pub(super) fn key_not_proved(walk: &Walk, stop: &Stop) -> bool {
+    walk.logs_on() && field(stop) == "pubKeyAuth"
+}
+
 fn mode_not_supported(survey: &Survey) -> Option<Evidence> {
     let walk = survey.baseline()?;
     let facts = &walk.facts;
@@ -216,10 +249,12 @@ fn mode_not_supported(survey: &Survey) -> Option<Evidence> {
     Some(passed(0, walk, Phase::Negotiate, format!("we insisted on {mode}, and the server's flags are: {flags}")))
 }
 
-fn ended_after_proof(survey: &Survey) -> Option<Evidence> {
+/// The server ended it without a reason when it had the proof of the password, where such a message was due.
+fn ended_with_proof(survey: &Survey, due: fn(&str) -> bool) -> Option<Evidence> {
     let proved = |cause: &str, kind: Option<&str>| {
         stopped(survey, Phase::Credssp, cause, |walk, stop| {
             walk.facts.credssp.authentication == Some(Authentication::Sent)
+                && due(stop.awaiting.as_deref().unwrap_or_default())
                 && stop.refusal().map(|refusal| refusal.kind.id()) == kind
         })
     };

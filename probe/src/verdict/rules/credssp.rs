@@ -1,3 +1,4 @@
+use super::credentials::key_not_proved;
 use super::seen::{caused, passed, stopped};
 use crate::phase::Phase;
 use crate::survey::Survey;
@@ -32,14 +33,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "credssp.silence",
-        title: "TLS stands, but the server never sends its challenge",
+        title: "TLS stands, and then the server is silent where its next CredSSP message is due",
         why: "LSASS on the host is slow or waits for a domain controller that it cannot reach.",
         advice: "On the host: can it reach a domain controller (`nltest /sc_query:DOMAIN`)? Look for Netlogon 5719 and \
                  LSASS load.",
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "silence", |walk, _| !walk.logs_on()),
+        holds: |s| stopped(s, Phase::Credssp, "silence", |_, _| true),
     },
     Rule {
         code: "credssp.alert",
@@ -71,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Credssp, "garbled", |_, _| true),
+        holds: |s| stopped(s, Phase::Credssp, "garbled", |walk, stop| !key_not_proved(walk, stop)),
     },
     Rule {
         code: "credssp.clock-skew",

@@ -1,4 +1,4 @@
-use super::seen::{caused, declined, further, passed, stopped};
+use super::seen::{caused, declined, field, further, passed, stopped};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::verdict::rule::{Certainty, Rule, Severity};
@@ -199,9 +199,4 @@ const COMMON: &[&str] =
 /// The first bytes are not those of any RDP answer.
 fn looks_like(stop: &Stop) -> bool {
     matches!(&stop.cause, Cause::Garbled(garbled) if garbled.looks_like.is_some() || garbled.field == "version")
-}
-
-/// The field that did not hold.
-fn field(stop: &Stop) -> &str {
-    if let Cause::Garbled(garbled) = &stop.cause { &garbled.field } else { "" }
 }

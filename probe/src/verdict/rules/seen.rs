@@ -23,6 +23,11 @@ pub(super) fn stopped(
     })
 }
 
+/// The field that did not hold.
+pub(super) fn field(stop: &Stop) -> &str {
+    if let Cause::Garbled(garbled) = &stop.cause { &garbled.field } else { "" }
+}
+
 /// The same for a refusal of one of `codes`.
 pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) -> bool) -> Option<Evidence> {
     stopped(survey, phase, "declined", |_, stop| {
