@@ -1,4 +1,4 @@
-//! What a Kerberos key distribution centre says when it refuses: RFC 4120 sections 5.9.1 and 7.5.9.
+//! What a Kerberos key distribution centre answers: a ticket, or why there is none, RFC 4120 sections 5.9.1 and 7.5.9.
 
 use crate::asn1::der::{self, Tag};
 use crate::codec::{Decode, DecodeError, Frame, Reader, once_there};
@@ -42,17 +42,28 @@ open_enum! {
 }
 
 /// A message of the KDC over TCP: a big-endian length of four bytes, then a DER element, RFC 4120 section 7.2.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KdcReply {
-    /// `KRB-ERROR`.
-    Error(KdcError),
-    /// Anything else: a ticket, for whoever asked.
-    Other,
+    /// `KRB-ERROR`: no ticket.
+    Error(KrbError),
+    /// `AS-REP` or `TGS-REP`: a ticket, for whoever asked.
+    Ticket,
 }
 
-impl KdcReply {
-    const ERROR: Tag = Tag::application(30);
+/// `KRB-ERROR`, RFC 4120 section 5.9.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KrbError {
+    /// Why there is no ticket.
+    pub code: KdcError,
+    /// `stime`, the KDC's clock: `YYYYMMDDHHMMSSZ` where it keeps to RFC 4120 section 5.2.3, which demands it.
+    pub time: Option<String>,
+    /// `susec`, the microseconds of that clock, 0 to 999999.
+    pub micros: Option<u32>,
 }
+
+const AS_REP: u8 = Tag::application(11).0;
+const TGS_REP: u8 = Tag::application(13).0;
+const KRB_ERROR: u8 = Tag::application(30).0;
 
 impl Frame for KdcReply {
     fn length(prefix: &[u8]) -> Result<Option<usize>, DecodeError> {
@@ -70,23 +81,40 @@ impl Decode<'_> for KdcReply {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.u32_be("length")?;
-        if reader.peek() != Some([Self::ERROR.0]) {
-            reader.rest();
-            return Ok(Self::Other);
+        if reader.peek() == Some([KRB_ERROR]) {
+            return KrbError::read(reader).map(Self::Error);
         }
-        let mut error = der::element(reader, "KRB-ERROR", "KRB-ERROR", Self::ERROR)?;
-        let mut fields = der::element(&mut error, "KRB-ERROR", "KRB-ERROR", Tag::SEQUENCE)?;
-        // Version, type and times, of which two are optional, stand before it.
-        for number in 0..6 {
-            if fields.peek() == Some([Tag::context(number).0]) {
-                der::element(&mut fields, "KRB-ERROR", "time", Tag::context(number))?;
+        match reader.u8("message")? {
+            AS_REP | TGS_REP => {
+                reader.rest();
+                Ok(Self::Ticket)
             }
+            other => Err(reader.refuse("message", 1, other.into(), "AS-REP, TGS-REP or KRB-ERROR")),
         }
-        let code = der::explicit(&mut fields, "KRB-ERROR", "error-code", 6, |reader| {
+    }
+}
+
+impl Decode<'_> for KrbError {
+    const NAME: &'static str = "KRB-ERROR";
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut error = der::element(reader, Self::NAME, "KRB-ERROR", Tag(KRB_ERROR))?;
+        let mut fields = der::element(&mut error, Self::NAME, "KRB-ERROR", Tag::SEQUENCE)?;
+        // Version, type, and the client's time, which is optional.
+        for number in 0..4 {
+            der::optional(&mut fields, Self::NAME, "time", number, |reader| Ok(reader.rest()))?;
+        }
+        let time = der::optional(&mut fields, Self::NAME, "stime", 4, |reader| {
+            let mut time = der::element(reader, Self::NAME, "stime", Tag::GENERALIZED_TIME)?;
+            Ok(String::from_utf8_lossy(time.rest()).into_owned())
+        })?;
+        let micros =
+            der::optional(&mut fields, Self::NAME, "susec", 5, |reader| der::integer(reader, "susec", Tag::INTEGER))?;
+        let code = der::explicit(&mut fields, Self::NAME, "error-code", 6, |reader| {
             der::integer(reader, "error-code", Tag::INTEGER)
         })?;
         reader.rest();
-        Ok(Self::Error(KdcError(code)))
+        Ok(Self { code: KdcError(code), time, micros })
     }
 }
 
@@ -100,15 +128,24 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_and_named() {
-        let reply = KdcReply::decode(ERROR);
-        assert_eq!(reply, Ok(KdcReply::Error(KdcError::PREAUTH_FAILED)));
+        let time = Some("20261121021500Z".to_owned());
+        let refusal = KrbError { code: KdcError::PREAUTH_FAILED, time, micros: Some(7) };
+        assert_eq!(KdcReply::decode(ERROR), Ok(KdcReply::Error(refusal)));
         assert_eq!(KdcError(24).to_string(), "KDC_ERR_PREAUTH_FAILED");
         assert_eq!(KdcError(0x4d).to_string(), "KdcError 0x4d");
     }
 
     #[test]
     fn a_ticket_is_none_of_our_business() {
-        assert_eq!(KdcReply::decode(b"\0\0\0\x02\x6b\0"), Ok(KdcReply::Other));
+        for reply in [b"\0\0\0\x02\x6b\0", b"\0\0\0\x02\x6d\0"] {
+            assert_eq!(KdcReply::decode(reply), Ok(KdcReply::Ticket));
+        }
+    }
+
+    #[test]
+    fn what_is_neither_ticket_nor_refusal_is_named() {
+        let said = KdcReply::decode(b"\0\0\0\x02OK").unwrap_err().to_string();
+        assert_eq!(said, "Kerberos KDC reply: `message` at byte 4 holds 0x4f, not AS-REP, TGS-REP or KRB-ERROR");
     }
 
     #[test]

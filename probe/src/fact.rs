@@ -143,6 +143,10 @@ facts! {
         authentication: Authentication,
         /// How many tickets the Kerberos KDC has given: one for the user, and then one for the server.
         tickets: usize,
+        /// The KDC's clock, which it tells where it refuses: so it does before it asks for the proof of the password.
+        kdc_time: Timestamp,
+        /// How far the KDC's clock is ahead of ours, in microseconds.
+        kdc_skew_us: i64,
         /// The server's word on whether the user may log on, where `hybrid_ex` is selected.
         early_user_auth: String,
     }

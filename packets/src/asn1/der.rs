@@ -27,6 +27,8 @@ impl Tag {
     pub const OBJECT_IDENTIFIER: Self = Self(0x06);
     /// ENUMERATED.
     pub const ENUMERATED: Self = Self(0x0a);
+    /// `GeneralizedTime`.
+    pub const GENERALIZED_TIME: Self = Self(0x18);
     /// SEQUENCE and SEQUENCE OF.
     pub const SEQUENCE: Self = Self(0x30);
 
@@ -50,6 +52,7 @@ impl Tag {
             0x04 => "an OCTET STRING, 0x04",
             0x06 => "an OBJECT IDENTIFIER, 0x06",
             0x0a => "an ENUMERATED, 0x0a",
+            0x18 => "a GeneralizedTime, 0x18",
             0x30 => "a SEQUENCE, 0x30",
             0x60 => "the element [APPLICATION 0], 0x60",
             0xa0 => "the element [0], 0xa0",

@@ -130,9 +130,12 @@ fn identity(challenge: &Challenge, ours: jiff::Timestamp) -> Ntlm {
         }
     }
     ntlm.os_build = challenge.version.map(|version| version.to_string());
-    ntlm.clock_skew_us = ntlm.server_time.map(|theirs| {
-        let apart = i64::try_from(micros(theirs.duration_since(ours).unsigned_abs())).unwrap_or(i64::MAX);
-        if theirs < ours { -apart } else { apart }
-    });
+    ntlm.clock_skew_us = ntlm.server_time.map(|theirs| ahead(theirs, ours));
     ntlm
+}
+
+/// How far their clock is ahead of ours, in microseconds.
+fn ahead(theirs: jiff::Timestamp, ours: jiff::Timestamp) -> i64 {
+    let apart = i64::try_from(micros(theirs.duration_since(ours).unsigned_abs())).unwrap_or(i64::MAX);
+    if theirs < ours { -apart } else { apart }
 }

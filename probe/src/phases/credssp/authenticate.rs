@@ -74,7 +74,7 @@ pub(super) async fn run(
     } else {
         (NEGOTIATE, CHALLENGE)
     };
-    let opening = client.open(wire).await?;
+    let opening = client.open(wire, facts).await?;
     wire.send(first, &opening.to_bytes()).await?;
     let mut heard = answer(wire, awaited, facts).await?;
     if kerberos {
@@ -85,12 +85,11 @@ pub(super) async fn run(
     }
 
     loop {
-        let said = client.answer(wire, heard).await;
-        facts.tickets = kerberos.then_some(client.tickets);
-        let said = said?;
+        let said = client.answer(wire, heard, facts).await?;
         facts.authentication = Some(Authentication::Sent);
         let message = match (said.last, kerberos) {
             (true, _) => "TSRequest (credentials)",
+            (false, true) if said.binds => PUBLIC_KEY,
             (false, true) => "TSRequest (Kerberos AP request)",
             (false, false) => "TSRequest (NTLM AUTHENTICATE)",
         };

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rdp_packets::codec::Encode;
 use rdp_packets::credssp::{LATEST, TsRequest};
-use rdp_packets::kerberos::KdcReply;
 use rdp_packets::ntlm;
 use rdp_packets::spnego::{NegToken, NegTokenResp};
 use sspi::credssp::{ClientMode, ClientState, CredSspClient, CredSspMode};
@@ -15,6 +14,7 @@ use sspi::{AuthIdentity, ErrorKind, KerberosConfig, NegotiateConfig, Username, c
 
 use super::kdc;
 use crate::credentials::{Credentials, Logon, Mode};
+use crate::fact::Credssp;
 use crate::plan::KDC_REQUESTS;
 use crate::stop::Cause;
 use crate::wire::Wire;
@@ -33,8 +33,6 @@ pub(super) struct Client {
     wrapped: bool,
     /// We have sent our sealed public key, and the server's is due.
     bound: bool,
-    /// Tickets that the key distribution centre has given.
-    pub(super) tickets: usize,
 }
 
 /// What we say next.
@@ -73,21 +71,26 @@ impl Client {
         };
         let target = format!("TERMSRV/{host}");
         let inner = CredSspClient::new(public_key, identity.into(), mode, mechanism, target).map_err(|e| failed(&e))?;
-        Ok(Self { inner, kdc: logon.kdc.clone(), wrapped: false, bound: false, tickets: 0 })
+        Ok(Self { inner, kdc: logon.kdc.clone(), wrapped: false, bound: false })
     }
 
     /// Our first message: it proves nothing.
-    pub(super) async fn open(&mut self, wire: &mut Wire) -> Result<TsRequest, Cause> {
+    pub(super) async fn open(&mut self, wire: &mut Wire, facts: &mut Credssp) -> Result<TsRequest, Cause> {
         let empty = credssp::TsRequest { version: LATEST, ..credssp::TsRequest::default() };
         // The version in it is ours and not the server's: the library must not take it for that.
-        Ok(self.process(wire, empty).await?.request)
+        Ok(self.process(wire, empty, facts).await?.request)
     }
 
     /// What we say to what the server said.
-    pub(super) async fn answer(&mut self, wire: &mut Wire, heard: TsRequest) -> Result<Said, Cause> {
+    pub(super) async fn answer(
+        &mut self,
+        wire: &mut Wire,
+        heard: TsRequest,
+        facts: &mut Credssp,
+    ) -> Result<Said, Cause> {
         let version = heard.version;
         let heard = self.taken(heard)?;
-        let mut said = self.process(wire, heard).await?;
+        let mut said = self.process(wire, heard, facts).await?;
         if version <= LAST_WITHOUT_NONCE {
             said.request.client_nonce = None;
         }
@@ -99,21 +102,31 @@ impl Client {
     }
 
     /// One step of the library, with whatever it asks the key distribution centre on the way.
-    async fn process(&mut self, wire: &mut Wire, heard: credssp::TsRequest) -> Result<Said, Cause> {
+    async fn process(
+        &mut self,
+        wire: &mut Wire,
+        heard: credssp::TsRequest,
+        facts: &mut Credssp,
+    ) -> Result<Said, Cause> {
         let mut asked = 0;
         let mut work = self.inner.process(heard);
         let mut state = unpanicked(|| work.start())?;
         let done = loop {
             match state {
-                GeneratorState::Completed(done) => break done.map_err(|error| failed(&error))?,
+                GeneratorState::Completed(done) => {
+                    break done.map_err(|error| match &self.kdc {
+                        // The server's message was read before the KDC was asked: what failed is the KDC's reply.
+                        Some(kdc) if asked > 0 => Cause::kdc(format!("{kdc}: {error}")),
+                        _ => failed(&error),
+                    })?;
+                }
                 GeneratorState::Suspended(request) => {
                     let Some(kdc) = &self.kdc else { return Err(Cause::kdc("none is named")) };
                     if asked == KDC_REQUESTS {
                         return Err(Cause::kdc(format!("{kdc}: it sends us on and on")));
                     }
-                    let (reply, kind) = kdc::ask(wire, kdc, &request.data).await?;
+                    let reply = kdc::ask(wire, kdc, &request.data, facts).await?;
                     asked += 1;
-                    self.tickets += usize::from(kind == KdcReply::Other);
                     state = unpanicked(|| work.resume(Ok(reply)))?;
                 }
             }
@@ -242,7 +255,8 @@ mod tests {
         let mode = ServerMode::Ntlm(NtlmConfig::new("SRV".to_owned()));
         let mut server = CredSspServer::new_with_version(KEY.to_vec(), Users, version, mode).unwrap();
         let mut wire = wire();
-        let mut said = Said { request: client.open(&mut wire).await.unwrap(), binds: false, last: false };
+        let mut said =
+            Said { request: client.open(&mut wire, &mut Credssp::default()).await.unwrap(), binds: false, last: false };
         loop {
             let mut request = said.request;
             assert!(request.client_nonce.is_none() || version > LAST_WITHOUT_NONCE);
@@ -267,7 +281,7 @@ mod tests {
                 answer.nego_tokens = answer.nego_tokens.iter().map(|token| wrap(token)).collect();
             }
             lie(&mut answer);
-            said = match client.answer(&mut wire, answer).await {
+            said = match client.answer(&mut wire, answer, &mut Credssp::default()).await {
                 Ok(said) => said,
                 Err(cause) => return End::Ours(cause),
             };

@@ -80,14 +80,17 @@ fn of_credssp(credssp: &Credssp) -> Vec<String> {
         Authentication::Sent => Some("proof of the password sent".to_owned()),
         Authentication::Accepted => Some("logged on".to_owned()),
     });
-    let Some(ntlm) = &credssp.ntlm else { return logon.into_iter().collect() };
-    let name = ntlm.dns_computer.as_ref().or(ntlm.netbios_computer.as_ref()).cloned();
-    let build = ntlm.os_build.as_ref().map(|build| format!("build {build}"));
-    let skew = ntlm.clock_skew_us.filter(|skew| skew.unsigned_abs() > SKEW).map(|skew| {
-        let way = if skew > 0 { "ahead of" } else { "behind" };
-        format!("its clock is {} {way} ours", time(skew.unsigned_abs()))
-    });
-    [logon, name, build, skew].into_iter().flatten().collect()
+    let ntlm = credssp.ntlm.as_ref();
+    let name = ntlm.and_then(|ntlm| ntlm.dns_computer.as_ref().or(ntlm.netbios_computer.as_ref()).cloned());
+    let build = ntlm.and_then(|ntlm| ntlm.os_build.as_ref()).map(|build| format!("build {build}"));
+    let skew = |whose: &str, skew: Option<i64>| {
+        skew.filter(|skew| skew.unsigned_abs() > SKEW).map(|skew| {
+            let way = if skew > 0 { "ahead of" } else { "behind" };
+            format!("{whose} clock is {} {way} ours", time(skew.unsigned_abs()))
+        })
+    };
+    let own = skew("its", ntlm.and_then(|ntlm| ntlm.clock_skew_us));
+    [logon, name, build, own, skew("the KDC's", credssp.kdc_skew_us)].into_iter().flatten().collect()
 }
 
 fn of_settings(settings: &Settings) -> Vec<String> {
@@ -95,4 +98,16 @@ fn of_settings(settings: &Settings) -> Vec<String> {
     let method = settings.encryption_method.as_ref().map(|method| format!("encryption {method}"));
     let level = settings.encryption_level.as_ref().map(|level| format!("level {level}"));
     [version, method, level].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kdcs_clock_is_told_where_it_is_off() {
+        let told = |skew| of_credssp(&Credssp { kdc_skew_us: Some(skew), ..Credssp::default() });
+        assert_eq!(told(-400_000_000), ["the KDC's clock is 400.0 s behind ours"]);
+        assert!(told(900_000).is_empty());
+    }
 }

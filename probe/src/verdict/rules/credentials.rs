@@ -1,6 +1,6 @@
 //! What became of the credentials. The server's codes are told by name; each stands in one rule alone.
 
-use super::seen::{declined, field, passed, stopped};
+use super::seen::{apart, declined, field, passed, stopped};
 use crate::fact::Authentication;
 use crate::phase::Phase;
 use crate::phases::credssp::AUTHORIZATION;
@@ -179,13 +179,17 @@ pub(super) const RULES: &[Rule] = &[
         "Log on with `--kdc`; on the host NTLM/Operational 4001 and 4002 name the policy.",
         NTLM_BLOCKED
     ),
-    refusal!(
-        "credssp.clock-refused",
-        "the clocks are too far apart to log on",
-        "Kerberos takes no proof that is more than five minutes off.",
-        "`timedatectl` here, `w32tm /query /status` on the host and the domain controller; correct the one that is wrong.",
-        CLOCK
-    ),
+    Rule {
+        code: "credssp.clock-refused",
+        title: "the clocks are too far apart to log on",
+        why: "Kerberos takes no proof that is more than five minutes off.",
+        advice: "`timedatectl` here, `w32tm /query /status` on the host and the domain controller; correct the one that is \
+                 wrong.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: clock_refused,
+    },
     refusal!(
         "credssp.no-domain-controller",
         "the server reaches no domain controller to ask",
@@ -195,10 +199,11 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         code: "credssp.kdc-unreachable",
-        title: "the Kerberos KDC gave no answer",
-        why: "Without it there is no ticket, and the server was not asked. It is named on our command line, so this is about \
-              our way to the KDC, not about the server.",
-        advice: "Check `--kdc`: TCP port 88 of a domain controller must be reachable from here.",
+        title: "the Kerberos KDC gave no answer, or none that we can use",
+        why: "Without it there is no ticket, and the server was not asked for more. It is named on our command line, so this \
+              is about our way to the KDC, not about the server.",
+        advice: "Check `--kdc`: TCP port 88 of a domain controller must be reachable from here, and a KDC must be what \
+                 answers there.",
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -247,6 +252,15 @@ fn mode_not_supported(survey: &Survey) -> Option<Evidence> {
     let mode = facts.negotiate.mode.as_ref().filter(|_| withheld)?;
     let flags = facts.negotiate.flags.as_deref().unwrap_or_default().join(", ");
     Some(passed(0, walk, Phase::Negotiate, format!("we insisted on {mode}, and the server's flags are: {flags}")))
+}
+
+fn clock_refused(survey: &Survey) -> Option<Evidence> {
+    let refused = declined(survey, Phase::Credssp, |_, name| CLOCK.contains(&name))?;
+    let told = survey.baseline().and_then(|walk| {
+        let skew = walk.facts.credssp.kdc_skew_us?;
+        Some(passed(0, walk, Phase::Credssp, format!("the KDC's clock is {} ours", apart(skew))))
+    });
+    Some(refused.and_all(told))
 }
 
 /// The server ended it without a reason when it had the proof of the password, where such a message was due.

@@ -1,5 +1,5 @@
 use super::credentials::key_not_proved;
-use super::seen::{caused, passed, stopped};
+use super::seen::{apart, caused, passed, stopped};
 use crate::phase::Phase;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
@@ -97,11 +97,6 @@ fn declined_by(survey: &Survey, kind: &str) -> Option<Evidence> {
 fn skew(survey: &Survey) -> Option<Evidence> {
     let walk = survey.baseline()?;
     let skew = walk.facts.credssp.ntlm.as_ref()?.clock_skew_us?;
-    let seconds = skew / 1_000_000;
-    let says = format!(
-        "the NTLM challenge's time is {} s {} ours",
-        seconds.abs(),
-        if skew < 0 { "behind" } else { "ahead of" }
-    );
+    let says = format!("the NTLM challenge's time is {} ours", apart(skew));
     (skew.unsigned_abs() > KERBEROS_SKEW_US).then(|| passed(0, walk, Phase::Credssp, says))
 }

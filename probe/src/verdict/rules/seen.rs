@@ -90,6 +90,11 @@ pub(super) fn passed(index: usize, walk: &Walk, phase: Phase, says: impl Into<St
     Evidence::new(index, leave.map(|(index, _)| index).unwrap_or_default(), says)
 }
 
+/// How far another clock is from ours, in microseconds ahead: "7200 s behind".
+pub(super) fn apart(skew_us: i64) -> String {
+    format!("{} s {}", skew_us.unsigned_abs() / 1_000_000, if skew_us < 0 { "behind" } else { "ahead of" })
+}
+
 /// What a further walk came to, for rules that compare it with the baseline.
 pub(super) fn further(survey: &Survey, variant: Variant) -> Option<Evidence> {
     let (index, walk) = survey.variant(variant)?;
