@@ -49,7 +49,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("tls.library-refused", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
     ("credssp.alert", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
     ("credssp.mode-not-supported", "a_server_that_does_not_do_what_is_insisted_on_gets_no_proof"),
-    ("credssp.kdc-unreachable", "each_refusal_of_credentials_is_told_by_one_rule"),
+    ("credssp.kdc-unreachable", "a_kdc_that_is_not_there_is_told_with_its_address"),
 ];
 
 #[test]

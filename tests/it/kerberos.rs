@@ -1,33 +1,71 @@
-//! Kerberos against a real KDC: each way in which there is no ticket, and the one in which there is.
+//! Kerberos against a real KDC, and at an RDP server of ours: each way in which there is no ticket, and the one in which
+//! the user is logged on with it.
 //!
-//! No Debian server accepts Kerberos, so the RDP server is a dummy that agrees to it and has no ticket of its own. The
-//! `sspi` crate asks for the server's ticket as one between two users, which takes the server's own; so MIT's KDC gives
-//! the user's ticket and refuses the server's. Only a Windows domain shows the rest.
+//! `CredSSP` asks for a ticket between two users: the server logs on at the KDC too, and the user's ticket for it is
+//! sealed with the key of the server's own session. No Debian server does that, so it is the `sspi` crate's server half
+//! that does, with MIT's KDC between the two. What Remote Credential Guard gives away that half cannot read.
+
+mod broken;
+mod server;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use rdp_lab::bed::{RealServer, kdc, or_skip};
 use rdp_lab::probe;
 use rdp_packets::Secret;
-use rdp_packets::codec::{Encode, Frame};
-use rdp_packets::credssp::TsRequest;
-use rdp_packets::negotiate::{Answer, Protocols, ResponseFlags};
-use rdp_packets::spnego::{Mechanism, NegState, NegToken, NegTokenResp};
-use rdp_packets::tpkt::Tpkt;
-use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Tpdu};
-use rdp_probe::credentials::{Credentials, Logon, Trust};
+use rdp_probe::credentials::{Credentials, Logon, Mode, Trust};
+use rdp_probe::evidence::Event;
+use rdp_probe::fact::Authentication;
+use rdp_probe::plan::Plan;
 use rdp_probe::stop::{Cause, RefusalKind};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::diagnose;
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
+use sspi::AuthIdentity;
+
+use server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_right_password_brings_a_ticket_and_mit_then_refuses_one_between_two_users() {
+async fn the_right_password_logs_on_with_a_ticket_and_one_proof_of_it() {
+    let Some(kdc) = started() else { return };
+    let (survey, given) = taken(&kdc, Mode::Password).await;
+    let given = given.expect("a logon");
+    assert_eq!((given.username.inner(), given.password.as_ref().as_str()), (r"LAB.EXAMPLE\labuser", kdc::PASSWORD));
+    assert_accepted(&survey);
+
+    let sealed: Vec<&str> = survey.walks[0].tape.0.iter().filter_map(|entry| sealed(&entry.event)).collect();
+    let [tgt, ap, key, credentials] = ["Kerberos TGT request", "Kerberos AP request", "public key", "credentials"];
+    assert_eq!(sealed, [tgt, ap, key, credentials].map(|what| format!("TSRequest ({what})")));
+    let log = log(&kdc);
+    let issued = |what: &str| log.lines().filter(|line| line.contains("ISSUE") && line.ends_with(what)).count();
+    assert_eq!(issued("labuser@LAB.EXAMPLE for krbtgt/LAB.EXAMPLE@LAB.EXAMPLE"), 1, "{log}");
+    assert_eq!(issued("labuser@LAB.EXAMPLE for TERMSRV/127.0.0.1@LAB.EXAMPLE"), 1, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restricted_admin_logs_on_with_a_ticket_and_gives_no_password() {
+    let Some(kdc) = started() else { return };
+    let (survey, given) = taken(&kdc, Mode::RestrictedAdmin).await;
+    let given = given.expect("a logon");
+    assert_eq!((given.username.inner(), given.password.as_ref().as_str()), ("", ""));
+    assert_accepted(&survey);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn remote_credential_guard_gives_tickets_alone_and_a_server_that_cannot_read_them_says_so() {
+    let Some(kdc) = started() else { return };
+    let (survey, given) = taken(&kdc, Mode::RemoteGuard).await;
+    // 6 is `TSRemoteGuardCreds`, [MS-CSSP] 2.2.1.2: it was unsealed, and the library reads no further.
+    assert_eq!(given.unwrap_err(), "Invalid or unsupported TsCredentials::cred_type value: 6");
+    let facts = &survey.walks[0].facts.credssp;
+    // The user's, the server's, its computer's, and the user's again, forwarded.
+    assert_eq!((facts.tickets, facts.authentication), (Some(4), Some(Authentication::Sent)));
+    assert!(log(&kdc).contains("labuser@LAB.EXAMPLE for HOST/127.0.0.1@LAB.EXAMPLE"));
+    assert_eq!(refusal(&survey), (RefusalKind::Ntstatus, "SEC_E_INVALID_TOKEN".to_owned()));
+    assert_finding(&survey, "credssp.logon-refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mit_refuses_a_ticket_for_a_server_that_shows_none_of_its_own() {
     let Some(kdc) = started() else { return };
     let survey = logged_on(&kdc.address.to_string(), kdc::USER, kdc::PASSWORD).await;
     let facts = &survey.walks[0].facts.credssp;
@@ -43,8 +81,7 @@ async fn a_wrong_password_is_the_kdcs_word() {
     let survey = logged_on(&kdc.address.to_string(), kdc::USER, "wrong").await;
     assert_eq!(refusal(&survey), (RefusalKind::Kerberos, "KDC_ERR_PREAUTH_FAILED".to_owned()));
     assert_finding(&survey, "credssp.wrong-password");
-    let log = std::fs::read_to_string(&kdc.log).expect("the KDC's log");
-    assert_eq!(log.matches("PREAUTH_FAILED").count(), 1, "one proof and no more: {log}");
+    assert_eq!(log(&kdc).matches("PREAUTH_FAILED").count(), 1, "one proof and no more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,15 +93,35 @@ async fn an_unknown_user_is_the_kdcs_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kdc_that_is_not_there_is_told_with_its_address() {
-    let survey = logged_on("127.0.0.1:1", kdc::USER, kdc::PASSWORD).await;
-    let stop = survey.walks[0].stop.as_ref().expect("a stop");
-    assert!(stop.cause.is_kdc() && stop.detail.contains("127.0.0.1:1: Connection refused"), "{}", stop.detail);
-    assert_finding(&survey, "credssp.kdc-unreachable");
+async fn a_kdc_with_another_clock_refuses_and_is_told_with_the_distance() {
+    for (ahead_s, way) in [(7200, "ahead of"), (-7200, "behind")] {
+        let Some(kdc) = or_skip(kdc::start_ahead("127.0.0.1", ahead_s)) else { return };
+        let survey = logged_on(&kdc.address.to_string(), kdc::USER, kdc::PASSWORD).await;
+        assert_eq!(refusal(&survey), (RefusalKind::Kerberos, "KRB_AP_ERR_SKEW".to_owned()));
+        let told = log(&kdc);
+        assert_eq!(told.matches("Clock skew too great").count(), 2, "one proof, judged and refused: {told}");
+
+        let skew = survey.walks[0].facts.credssp.kdc_skew_us.expect("the KDC's clock");
+        let off = skew.abs_diff(i64::from(ahead_s) * 1_000_000);
+        assert!(off < 60_000_000, "{skew}");
+        let verdict = diagnose(&survey);
+        let finding = verdict.findings.iter().find(|finding| finding.rule == "credssp.clock-refused");
+        let says = &finding.expect("the clocks").evidence.cites()[1].says;
+        assert_eq!(*says, format!("the KDC's clock is {} s {way} ours", skew.abs() / 1_000_000));
+    }
 }
 
 fn started() -> Option<RealServer> {
     or_skip(kdc::start("127.0.0.1"))
+}
+
+fn log(kdc: &RealServer) -> String {
+    std::fs::read_to_string(&kdc.log).expect("the KDC's log")
+}
+
+/// The title of a message that we sent inside TLS.
+fn sealed(event: &Event) -> Option<&str> {
+    if let Event::Sealed { message, .. } = event { Some(message) } else { None }
 }
 
 fn refusal(survey: &Survey) -> (RefusalKind, String) {
@@ -74,67 +131,40 @@ fn refusal(survey: &Survey) -> (RefusalKind, String) {
     }
 }
 
+fn assert_accepted(survey: &Survey) {
+    let facts = &survey.walks[0].facts.credssp;
+    assert_eq!((facts.authentication, facts.tickets), (Some(Authentication::Accepted), Some(2)), "{survey:?}");
+    assert_eq!(facts.early_user_auth.as_deref(), Some("AUTHZ_SUCCESS"));
+    let headline = diagnose(survey).headline;
+    assert!(headline.starts_with("PASSED the credential gate, logged on"), "{headline}");
+}
+
 fn assert_finding(survey: &Survey, rule: &str) {
     let verdict = diagnose(survey);
     assert!(verdict.findings.iter().any(|finding| finding.rule == rule), "{verdict:?}");
 }
 
-/// Logs on at the dummy, by a KDC.
+/// Logs on at a server that has no ticket: so far the KDC alone is asked.
 async fn logged_on(kdc: &str, user: &str, password: &str) -> Survey {
-    let mut plan = probe::plan(dummy().await);
+    let server = Server::start(server::Logon::Ticketless).await;
+    probe::run(&plan(server.address, kdc, user, password)).await
+}
+
+/// Logs on at a server that takes Kerberos: what came of it, and what the server was given.
+async fn taken(kdc: &RealServer, mode: Mode) -> (Survey, Result<AuthIdentity, String>) {
+    let mut server = Server::start(server::Logon::Taken(kdc.address)).await;
+    let mut plan = plan(server.address, &kdc.address.to_string(), kdc::USER, kdc::PASSWORD);
+    plan.logon.mode = mode;
+    let survey = probe::run(&plan).await;
+    let given = server.logons.try_recv().unwrap_or_else(|_| panic!("{}", diagnose(&survey).headline));
+    (survey, given)
+}
+
+fn plan(server: SocketAddr, kdc: &str, user: &str, password: &str) -> Plan {
+    let mut plan = probe::plan(server);
     // `NAME@REALM` would be an enterprise name, which MIT's KDC does not look up.
     let user = format!("{}\\{user}", kdc::REALM);
     plan.logon = Logon::with(Credentials::new(&user, Secret(password.to_owned())).expect("a user"));
     (plan.logon.trust, plan.logon.kdc) = (Trust::Anything, Some(kdc.to_owned()));
-    probe::run(&plan).await
-}
-
-/// A server that agrees to Kerberos.
-async fn dummy() -> SocketAddr {
-    let own = rcgen::generate_simple_self_signed(["dummy.lab.example".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
-        .expect("a configuration");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                read::<Tpkt<ConnectionRequest>>(&mut socket).await?;
-                let answer = Answer::Response { flags: ResponseFlags::default(), selected: Protocols::HYBRID };
-                let confirm =
-                    ConnectionConfirm { destination_reference: 0, source_reference: 1, class: 0, answer: Some(answer) };
-                socket.write_all(&Tpkt(Tpdu::ConnectionConfirm(confirm)).to_bytes()).await.ok()?;
-                let mut tls = acceptor.accept(socket).await.ok()?;
-                read::<TsRequest>(&mut tls).await?;
-                let chosen = NegToken::Response(NegTokenResp {
-                    state: Some(NegState::ACCEPT_INCOMPLETE),
-                    supported_mech: Some(Mechanism::KERBEROS),
-                    response_token: None,
-                    mech_list_mic: None,
-                });
-                tls.write_all(&TsRequest::with_token(chosen.to_bytes()).to_bytes()).await.ok()?;
-                // What comes now is the client's leave.
-                tls.read_u8().await.ok()
-            });
-        }
-    });
-    address
-}
-
-/// Reads one message.
-async fn read<F: Frame>(socket: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    loop {
-        if F::length(&bytes).ok()? == Some(bytes.len()) {
-            return Some(bytes);
-        }
-        bytes.push(socket.read_u8().await.ok()?);
-    }
+    plan
 }
