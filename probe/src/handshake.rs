@@ -18,7 +18,7 @@ use crate::phases::{
     resolve, security, settings, tls,
 };
 use crate::plan::{Attempt, Plan, Until};
-use crate::stop::{RefusalKind, Stop};
+use crate::stop::{Cause, Fault, RefusalKind, Stop};
 use crate::walk::Walk;
 use crate::wire::{Halt, Limits, Wire};
 
@@ -87,9 +87,10 @@ impl Handshake<'_> {
         let open = match (selected, shown) {
             (Protocols::HYBRID | Protocols::HYBRID_EX, Some(shown)) => {
                 let ground = Ground { plan, selected, shown };
-                let gate =
-                    wire.phase(Phase::Credssp, async |w| credssp::run(w, credentials, &ground, facts).await).await;
-                gate.map_err(|stop| judged_late(stop, facts))? && plan.until != Until::Gate
+                let gate = async |w: &mut Wire| {
+                    credssp::run(w, credentials, &ground, facts).await.map_err(|cause| judged_late(cause, facts))
+                };
+                wire.phase(Phase::Credssp, gate).await? && plan.until != Until::Gate
             }
             (Protocols::SSL | Protocols::RDP, _) => {
                 facts.credssp.authentication = credentials.map(|_| Authentication::Unused);
@@ -101,8 +102,10 @@ impl Handshake<'_> {
             return Ok(());
         }
 
-        let server = wire.phase(Phase::Settings, async |w| settings::run(w, selected, &mut facts.settings).await).await;
-        let server = server.map_err(|stop| judged_late(stop, facts))?;
+        let settings = async |w: &mut Wire| {
+            settings::run(w, selected, &mut facts.settings).await.map_err(|cause| judged_late(cause, facts))
+        };
+        let server = wire.phase(Phase::Settings, settings).await?;
         self.begin(wire, selected, server).await
     }
 
@@ -126,10 +129,12 @@ impl Handshake<'_> {
             wire.phase(Phase::Licensing, async |w| licensing::run(w, session, facts).await).await?;
         }
         if until >= Phase::Multitransport {
-            let read = wire.phase(Phase::Multitransport, async |w| multitransport::run(w, session, facts).await).await;
-            // That none is asked for, Demand Active shows by coming: who waits for it in vain stops in `capabilities`.
-            let asked = facts.multitransport.requested.is_some();
-            read.map_err(|stop| if asked { stop } else { Stop { phase: Phase::Capabilities, ..stop } })?;
+            // One request after the other, each a turn of its own.
+            let mut asked = true;
+            while asked {
+                let read = async |w: &mut Wire| multitransport::run(w, session, facts).await;
+                asked = wire.phase(Phase::Multitransport, read).await?;
+            }
         }
         if until >= Phase::Capabilities {
             wire.phase(Phase::Capabilities, async |w| capabilities::run(w, session, facts).await).await?;
@@ -141,16 +146,13 @@ impl Handshake<'_> {
     }
 }
 
-/// Puts a stop back to `tls` where it belongs: with TLS 1.3 our side finishes before the server has judged our
+/// Puts a fault back to `tls` where it belongs: with TLS 1.3 our side finishes before the server has judged our
 /// Finished, so that its alert about the handshake surfaces in the next phase.
-fn judged_late(stop: Stop, facts: &Facts) -> Stop {
-    let alert = stop.refusal().filter(|refusal| refusal.kind == RefusalKind::Alert);
+fn judged_late(cause: Cause, facts: &Facts) -> Fault {
+    let alert = cause.refusal().filter(|refusal| refusal.kind == RefusalKind::Alert);
     let about_it =
         alert.and_then(|alert| AlertDescription::named(&alert.name)).is_some_and(AlertDescription::judges_handshake);
-    match facts.tls.version.as_deref() {
-        Some("TLS 1.3") if about_it && facts.credssp.authentication != Some(Authentication::Sent) => {
-            Stop { phase: Phase::Tls, ..stop }
-        }
-        _ => stop,
-    }
+    let tls13 = facts.tls.version.as_deref() == Some("TLS 1.3");
+    let late = about_it && tls13 && facts.credssp.authentication != Some(Authentication::Sent);
+    Fault { blamed: late.then_some(Phase::Tls), cause }
 }

@@ -78,6 +78,21 @@ pub enum Cause {
     },
 }
 
+/// Why a phase could not go on, and which phase is to blame where it is not the one under way.
+#[derive(Debug)]
+pub struct Fault {
+    /// The phase to blame; `None` for the one under way.
+    pub blamed: Option<Phase>,
+    /// How the walk ended.
+    pub cause: Cause,
+}
+
+impl From<Cause> for Fault {
+    fn from(cause: Cause) -> Self {
+        Self { blamed: None, cause }
+    }
+}
+
 /// Who said that a target cannot be reached, and with which ICMP type and code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Icmp {
@@ -174,11 +189,16 @@ impl RefusalKind {
 impl Stop {
     /// A refusal, when there was one.
     pub fn refusal(&self) -> Option<&Refusal> {
-        if let Cause::Declined { refusal } = &self.cause { Some(refusal) } else { None }
+        self.cause.refusal()
     }
 }
 
 impl Cause {
+    /// A refusal, when it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        if let Self::Declined { refusal } = self { Some(refusal) } else { None }
+    }
+
     /// The name that stands in reports and rules.
     pub const fn id(&self) -> &'static str {
         match self {
@@ -235,6 +255,11 @@ impl Cause {
     /// Whether nothing more came, for whatever reason.
     pub const fn is_an_end(&self) -> bool {
         matches!(self, Self::Silence | Self::Reset | Self::Closed)
+    }
+
+    /// Whether bytes of a message with this name could not be read.
+    pub fn garbles(&self, name: &str) -> bool {
+        matches!(self, Self::Garbled(garbled) if garbled.message == name)
     }
 
     /// What each cause means, in the order of the contract.

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use rdp_lab::act::{Act, Step};
 use rdp_lab::lie::Lie;
+use rdp_probe::evidence::Outcome::Stopped;
+use rdp_probe::phase::Phase;
 use rdp_probe::stop::Cause;
 use rdp_probe::verdict::Outcome;
 
@@ -107,9 +109,12 @@ fn acts(step: Step) -> Vec<Act> {
     ]
 }
 
-/// What the probe says, without times, addresses and what belongs to the certificate.
+/// What the probe says, without times, addresses and what belongs to the certificate. The marks on the tape say it too.
 fn row(probed: &Probed) -> String {
-    let stop = probed.survey.baseline().and_then(|walk| walk.stop.as_ref());
+    let walk = probed.survey.baseline().expect("a baseline walk");
+    let stop = walk.stop.as_ref();
+    let marked = Phase::ALL.iter().find(|phase| walk.tape.outcome(**phase) == Some(Stopped));
+    assert_eq!(marked.copied(), stop.map(|stop| stop.phase), "{}", probed.verdict.headline);
     let detail = stop.map_or_else(String::new, |stop| match &stop.cause {
         Cause::Declined { refusal } => format!("{} {}", refusal.kind.id(), refusal.name),
         Cause::Garbled(garbled) => {

@@ -3,6 +3,7 @@
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::{Connection, End};
 use rdp_packets::mcs::Reason;
+use rdp_probe::evidence::Outcome as Marked;
 use rdp_probe::phase::Phase;
 use rdp_probe::verdict::Outcome;
 
@@ -65,6 +66,17 @@ async fn what_the_server_asks_is_answered() {
     let asked = named("multitransport-asked").await;
     let said = baseline(&asked).visit.multitransport.expect("an answer");
     assert_eq!(said.to_string(), "E_ABORT");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_demand_active_in_vain_has_declined_the_transport_before() {
+    let probed = named("multitransport-closed").await;
+    let tape = &probed.survey.baseline().expect("a baseline walk").tape;
+    let outcomes = [Phase::Multitransport, Phase::Capabilities].map(|phase| tape.outcome(phase));
+    assert_eq!(outcomes, [Some(Marked::Passed), Some(Marked::Stopped)]);
+    let (_, declined) = tape.span(Phase::Multitransport).expect("a request");
+    let (waited, _) = tape.span(Phase::Capabilities).expect("a wait");
+    assert!(declined <= waited);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -80,6 +80,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// The phase that began, for an `Enter`.
+    pub fn enter(&self) -> Option<Phase> {
+        if let Self::Enter { phase } = self { Some(*phase) } else { None }
+    }
+
     /// The phase that ended and how, for a `Leave`.
     pub fn leave(&self) -> Option<(Phase, Outcome)> {
         if let Self::Leave { phase, outcome } = self { Some((*phase, *outcome)) } else { None }

@@ -19,22 +19,24 @@ impl Recording {
         self.0.iter().enumerate()
     }
 
-    /// When a phase began, and when it ended.
+    /// When a phase began, and when it ended. It may have been entered more than once: then from the first time to the
+    /// end of the last.
     pub fn span(&self, phase: Phase) -> Option<(Moment, Moment)> {
-        let enter = self.0.iter().find(|entry| entry.event == Event::Enter { phase })?;
-        let leave = self.0.iter().find(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
+        let enter = self.0.iter().find(|entry| entry.event.enter() == Some(phase))?;
+        let leave = self.0.iter().rfind(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
         Some((enter.at, leave.or(self.0.last())?.at))
     }
 
     /// How a phase ended, when it was entered.
     pub fn outcome(&self, phase: Phase) -> Option<Outcome> {
-        self.0.iter().filter_map(|entry| entry.event.leave()).find_map(|(left, how)| (left == phase).then_some(how))
+        let mut left = self.0.iter().rev().filter_map(|entry| entry.event.leave());
+        left.find_map(|(left, how)| (left == phase).then_some(how))
     }
 
     /// The entries between a phase's marks, with their index.
     pub fn during(&self, phase: Phase) -> impl DoubleEndedIterator<Item = (usize, &Entry)> {
-        let enter = self.0.iter().position(|entry| entry.event == Event::Enter { phase }).unwrap_or(self.0.len());
-        let leave = self.0.iter().position(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
+        let enter = self.0.iter().position(|entry| entry.event.enter() == Some(phase)).unwrap_or(self.0.len());
+        let leave = self.0.iter().rposition(|entry| entry.event.leave().is_some_and(|(left, _)| left == phase));
         let end = leave.unwrap_or(self.0.len()).max(enter);
         self.entries().take(end).skip(enter)
     }

@@ -1,5 +1,6 @@
 use super::{Bytes, Entry, Event, Recording};
 use crate::clock::{Clock, Moment};
+use crate::phase::Phase;
 
 /// Bytes of one entry that are kept.
 const ENTRY_CAP: usize = 4 * 1024;
@@ -39,6 +40,13 @@ impl Tape {
         let marks_a_phase = matches!(event, Event::Enter { .. } | Event::Leave { .. } | Event::Ended { .. });
         if self.recording.0.len() < ENTRIES_CAP || marks_a_phase {
             self.recording.0.push(Entry { at, event });
+        }
+    }
+
+    /// Gives the phase that began last another name: what came in it may show that it was another.
+    pub fn rename(&mut self, phase: Phase) {
+        if let Some(begin) = self.recording.0.iter_mut().rfind(|entry| entry.event.enter().is_some()) {
+            begin.event = Event::Enter { phase };
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Fact
         let Heard::Licensing(bytes) = heard else {
             // Some servers leave licensing out.
             facts.licensing.outcome = Some("left out".to_owned());
-            session.unhear(heard);
+            session.unhear(Ok(heard));
             return Ok(());
         };
         match Pdu::decode(&bytes)?.message {

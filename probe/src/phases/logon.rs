@@ -4,7 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use rdp_packets::Secret;
-use rdp_packets::session::{ClientInfo, ExtendedInfo, SecurityFlags};
+use rdp_packets::codec::Decode;
+use rdp_packets::session::{AutoDetectRequest, ClientInfo, ExtendedInfo, SecurityFlags};
 
 use super::session::Session;
 use crate::fact::Facts;
@@ -17,7 +18,13 @@ pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Fact
     let info = ClientInfo::new("", "", Secret(Vec::new()), ExtendedInfo::new(own));
     let info = session.flagged(SecurityFlags::INFO_PKT, &info);
     wire.send("Client Info", &info).await?;
-    let heard = session.hear(wire, "the server's licensing message", facts).await?;
-    session.unhear(heard);
+    let heard = session.hear(wire, "the server's licensing message", facts).await;
+    match heard {
+        // It went on, and what it said is no licensing message: that phase's fault.
+        Err(Cause::Garbled(garbled)) if garbled.message != AutoDetectRequest::NAME => {
+            session.unhear(Err(Cause::Garbled(garbled)));
+        }
+        heard => session.unhear(Ok(heard?)),
+    }
     Ok(())
 }

@@ -1,31 +1,39 @@
 //! `multitransport`: the server may ask for UDP transports, [MS-RDPBCGR] 2.2.15. The request is reported and declined, as
 //! a client does that cannot do UDP: the session then stays on TCP.
 
-use rdp_packets::session::{MultitransportResponse, MultitransportResult, SecurityFlags};
+use rdp_packets::codec::Decode;
+use rdp_packets::session::{MultitransportRequest, MultitransportResponse, MultitransportResult, SecurityFlags};
 
 use super::session::{Heard, Session};
 use crate::fact::Facts;
-use crate::stop::Cause;
+use crate::phase::Phase;
+use crate::stop::{Cause, Fault};
 use crate::wire::Wire;
 
 /// Requests that are read; a server asks for two transports at most.
 const REQUESTS: usize = 4;
 
-/// Reads the requests that stand before the capabilities, and declines them.
-pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Facts) -> Result<(), Cause> {
-    let mut requested = Vec::new();
-    for _ in 0..REQUESTS {
-        let heard = session.hear(wire, "Demand Active", facts).await?;
-        let Heard::Multitransport(request) = heard else {
-            session.unhear(heard);
-            break;
-        };
-        requested.push(request.requested_protocol.to_string());
-        facts.multitransport.requested = Some(requested.clone());
-        let response = MultitransportResponse { request_id: request.request_id, result: MultitransportResult::E_ABORT };
-        let response = session.flagged_message_channel(SecurityFlags::TRANSPORT_RSP, &response);
-        wire.send("Multitransport Response", &response).await?;
+/// Reads a request that stands before the capabilities, and declines it: `false` when none came.
+pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Facts) -> Result<bool, Fault> {
+    if facts.multitransport.requested.as_ref().is_some_and(|requested| requested.len() >= REQUESTS) {
+        return Ok(false);
     }
-    facts.multitransport.requested = Some(requested);
-    Ok(())
+    let heard = session.hear(wire, "Demand Active", facts).await.map_err(fault)?;
+    let requested = facts.multitransport.requested.get_or_insert_default();
+    let Heard::Multitransport(request) = heard else {
+        session.unhear(Ok(heard));
+        return Ok(false);
+    };
+    requested.push(request.requested_protocol.to_string());
+    let response = MultitransportResponse { request_id: request.request_id, result: MultitransportResult::E_ABORT };
+    let response = session.flagged_message_channel(SecurityFlags::TRANSPORT_RSP, &response);
+    wire.send("Multitransport Response", &response).await?;
+    Ok(true)
+}
+
+/// Whose fault it is that no message came or that it was not read. That no transport is asked for, Demand Active shows by
+/// coming: whoever waits for it in vain is in `capabilities`.
+fn fault(cause: Cause) -> Fault {
+    let own = cause.garbles(MultitransportRequest::NAME);
+    Fault { blamed: Some(Phase::Capabilities).filter(|_| !own), cause }
 }

@@ -45,8 +45,8 @@ pub(crate) struct Session {
     pub(crate) encryption: Option<security::Session>,
     /// Measures for the server.
     auto_detect: AutoDetect,
-    /// A message that was read too early: the phase behind takes it.
-    early: Option<Heard>,
+    /// A message that was read too early, or why it could not be: the phase behind takes it.
+    early: Option<Result<Heard, Cause>>,
     /// Share control PDUs that came together with one before them.
     shares: VecDeque<Vec<u8>>,
 }
@@ -112,7 +112,8 @@ impl Session {
     /// says why it ends the session, it sends elsewhere, it greets.
     pub(crate) async fn hear(&mut self, wire: &mut Wire, awaited: &str, facts: &mut Facts) -> Result<Heard, Cause> {
         if let Some(early) = self.early.take() {
-            return Ok(early);
+            wire.awaiting(awaited);
+            return early;
         }
         for _ in 0..PATIENCE {
             if let Some(share) = self.shares.pop_front() {
@@ -152,8 +153,8 @@ impl Session {
         Err(Cause::misplaced(awaited, "order", 0, format!("did not come within {PATIENCE} messages")))
     }
 
-    /// Gives back a message that belongs to the next phase.
-    pub(crate) fn unhear(&mut self, heard: Heard) {
+    /// Gives back a message that belongs to the next phase, or its fault.
+    pub(crate) fn unhear(&mut self, heard: Result<Heard, Cause>) {
         self.early = Some(heard);
     }
 

@@ -12,7 +12,7 @@ use super::limits::{Halt, Limits, Until, bounded};
 use crate::clock::Clock;
 use crate::evidence::{Bytes, End, Event, Outcome, Recording, Sense, Tape};
 use crate::phase::Phase;
-use crate::stop::{Cause, RefusalKind, Stop};
+use crate::stop::{Cause, Fault, RefusalKind, Stop};
 use crate::sys;
 
 /// Bytes taken from the socket at once.
@@ -75,24 +75,32 @@ impl Wire {
 
     /// Runs one phase: marks its begin and its end on the tape, and samples the kernel before the end, while the
     /// socket lives. There is no other way to run a phase.
-    pub async fn phase<T>(
+    ///
+    /// What failed may show that it was another phase all the while: the marks then carry that one's name.
+    pub async fn phase<T, E: Into<Fault>>(
         &mut self,
         phase: Phase,
-        work: impl AsyncFnOnce(&mut Self) -> Result<T, Cause>,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, Stop> {
         self.tape.note(Event::Enter { phase });
         self.until = None;
-        let done = work(self).await;
+        let done = work(self).await.map_err(Into::into);
         if let Some(socket) = &self.socket {
             match sys::tcp_info(socket) {
                 Some(info) => self.tape.note(Event::Kernel(info)),
                 None => self.blind(Sense::Kernel, "the kernel gives no TCP_INFO"),
             }
         }
-        let outcome = if done.is_ok() { Outcome::Passed } else { Outcome::Stopped };
+        let (phase, outcome) = match &done {
+            Ok(_) => (phase, Outcome::Passed),
+            Err(Fault { blamed, .. }) => (blamed.unwrap_or(phase), Outcome::Stopped),
+        };
+        self.tape.rename(phase);
         self.tape.note(Event::Leave { phase, outcome });
         let partial = self.heard.len() + self.sealed.len();
-        done.map_err(|cause| Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording()))
+        done.map_err(|Fault { cause, .. }| {
+            Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording())
+        })
     }
 
     /// Waits for something that is not a message of the connection, under the same time limit.
@@ -156,6 +164,11 @@ impl Wire {
         }
         self.tape.note(Event::Sealed { message: message.to_owned(), bytes: kept });
         self.write(&sealed).await
+    }
+
+    /// Notes that a message is awaited which was read already: whoever takes it is to say so.
+    pub fn awaiting(&mut self, message: &str) {
+        self.tape.note(Event::Awaiting { message: message.to_owned() });
     }
 
     /// Receives one message by its length, however the network cut it. `message` says on the tape what is awaited.

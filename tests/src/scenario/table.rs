@@ -83,6 +83,7 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "logon-closed",
     "logon-reset",
     "multitransport-asked",
+    "multitransport-closed",
     "nla-absent",
     "nla-accepted",
     "nla-account-disabled",

@@ -125,7 +125,7 @@ impl Step {
     }
 }
 
-/// What came of a phase. The stop has the last word: it may have been put back to the phase that it belongs to.
+/// What came of a phase. The stop has the last word: in reports of earlier versions the marks may name another phase.
 pub(in crate::report) fn outcome(walk: &walk::Walk, phase: Phase) -> Outcome {
     let stopped = walk.stop.as_ref().map(|stop| stop.phase);
     match walk.tape.outcome(phase) {

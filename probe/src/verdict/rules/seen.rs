@@ -47,7 +47,7 @@ pub(super) fn caused(walk: &Walk, stop: &Stop) -> bool {
 /// Cites the entry that shows how a walk ended.
 pub(in crate::verdict) fn end(index: usize, walk: &Walk, stop: &Stop) -> Evidence {
     let tape = &walk.tape;
-    // The marks of the phase that was left are older than the phase that is to blame, where that is not the same.
+    // What came while we lingered explains nothing that was judged before.
     let left = tape.0.iter().position(|it| it.event.leave().is_some_and(|(_, outcome)| outcome == Outcome::Stopped));
     let before = |pick: fn(&Event) -> bool| {
         let mut entries = tape.entries().take(left.unwrap_or(tape.0.len()));
