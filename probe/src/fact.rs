@@ -223,10 +223,14 @@ facts! {
 
     /// A server redirection, [MS-RDPBCGR] 2.2.13: the session is at another server.
     Redirection {
-        /// The other server.
+        /// The other server by its name, or else by its address.
         target: String,
+        /// Its address.
+        address: String,
         /// What to begin the next Connection Request with.
         load_balance_info: String,
+        /// The session there.
+        session_id: u32,
     }
 
     /// What the server said until the session was ready.

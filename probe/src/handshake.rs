@@ -27,11 +27,14 @@ pub async fn walk(plan: &Plan, attempt: Attempt, limits: Limits, clock: &Clock, 
     let mut wire = Wire::new(Tape::new(*clock), limits, halt.clone());
     wire.blind(Sense::Capture, "this version does not capture packets");
     let credentials = plan.credentials(&attempt);
+    let elsewhere = attempt.redirected.as_ref().map(|to| plan.redirected(to));
+    let plan = elsewhere.as_ref().unwrap_or(plan);
     let mut handshake = Handshake { plan, attempt, credentials, address: None, facts: Facts::default() };
     let stop = handshake.advance(&mut wire).await.err();
     let Handshake { attempt, address, facts, .. } = handshake;
-    let Attempt { variant, repeat, until, .. } = attempt;
-    Walk { variant, repeat, address, until, facts, stop, tape: wire.close().await }
+    let Attempt { variant, repeat, until, redirected, .. } = attempt;
+    let target = redirected.map(|to| to.target);
+    Walk { variant, repeat, target, address, until, facts, stop, tape: wire.close().await }
 }
 
 /// One attempt under way.
@@ -102,8 +105,9 @@ impl Handshake<'_> {
             return Ok(());
         }
 
+        let session_id = self.attempt.redirected.as_ref().map(|to| to.session_id);
         let settings = async |w: &mut Wire| {
-            settings::run(w, selected, &mut facts.settings).await.map_err(|cause| judged_late(cause, facts))
+            settings::run(w, selected, session_id, &mut facts.settings).await.map_err(|cause| judged_late(cause, facts))
         };
         let server = wire.phase(Phase::Settings, settings).await?;
         self.begin(wire, selected, server).await

@@ -3,6 +3,7 @@
 
 mod follow_up;
 mod preview;
+mod redirected;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::walk::{Variant, Walk};
 use crate::wire::Limits;
 
 pub use preview::{Planned, preview};
+pub use redirected::Redirected;
 
 /// Further addresses that are connected.
 const OTHER_ADDRESSES: usize = 4;
@@ -54,6 +56,8 @@ pub struct Plan {
     pub sni: Sni,
     /// Whether and how to log on.
     pub logon: Logon,
+    /// Whether to go where a server sends us.
+    pub follow: bool,
 }
 
 /// How far a walk is to go.
@@ -106,6 +110,8 @@ pub struct Attempt {
     pub until: Phase,
     /// How long to wait before it.
     pub pause: Duration,
+    /// Where we were sent, when it follows a redirection.
+    pub redirected: Option<Redirected>,
 }
 
 impl Until {
@@ -141,9 +147,9 @@ impl Plan {
         }
         let follow_up = follow_up::next(self, baseline, walks).map(|(variant, protocols, until)| {
             let address = baseline.address;
-            Attempt { variant, repeat: 0, address, protocols, until, pause: Duration::ZERO }
+            Attempt { variant, address, protocols, until, ..self.baseline(0) }
         });
-        follow_up.or_else(|| self.other_address(baseline, walks))
+        redirected::next(self, baseline, walks).or(follow_up).or_else(|| self.other_address(baseline, walks))
     }
 
     /// The credentials, for the one walk that may use them: the first of the baseline.
@@ -155,7 +161,13 @@ impl Plan {
     fn baseline(&self, repeat: u32) -> Attempt {
         let until = self.until.goal();
         let (variant, protocols) = (Variant::Baseline, self.protocols);
-        Attempt { variant, repeat, address: None, protocols, until, pause: Duration::ZERO }
+        Attempt { variant, repeat, address: None, protocols, until, pause: Duration::ZERO, redirected: None }
+    }
+
+    /// The same plan for the server that we were sent to.
+    #[must_use]
+    pub fn redirected(&self, to: &Redirected) -> Self {
+        Self { target: to.target.clone(), routing: to.routing.clone(), ..self.clone() }
     }
 
     /// The next address that was not connected yet.
@@ -171,7 +183,7 @@ impl Plan {
             .take(OTHER_ADDRESSES)
             .map(|ip| SocketAddr::new(*ip, self.target.port))
             .find(|address| !tried(address))?;
-        let (variant, protocols, until) = (Variant::Address, self.protocols, Phase::Connect);
-        Some(Attempt { variant, repeat: 0, address: Some(address), protocols, until, pause: Duration::ZERO })
+        let (variant, until) = (Variant::Address, Phase::Connect);
+        Some(Attempt { variant, address: Some(address), until, ..self.baseline(0) })
     }
 }

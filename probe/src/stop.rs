@@ -191,6 +191,11 @@ impl Stop {
     pub fn refusal(&self) -> Option<&Refusal> {
         self.cause.refusal()
     }
+
+    /// Whether the session is elsewhere.
+    pub fn is_redirection(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::Redirection)
+    }
 }
 
 impl Cause {

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::evidence::{Event, Outcome, Sense};
-use crate::fact::Nla;
+use crate::fact::{Negotiate, Nla};
 use crate::handshake;
 use crate::phase::Phase;
 use crate::plan::{Attempt, Plan, Until};
+use crate::stop::Stop;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
 use crate::wire::Halt;
@@ -106,16 +107,31 @@ impl Survey {
         self.walks.iter().enumerate().find(|(_, walk)| walk.variant == variant)
     }
 
+    /// The walk with which the redirections that were followed ended, with its index: it tells what comes of a client. Not
+    /// where a repeat of the baseline ended in another way than by a redirection: then that does.
+    pub fn followed(&self) -> Option<(usize, &Walk)> {
+        let (index, walk) = self.walks.iter().enumerate().rfind(|(_, walk)| walk.variant == Variant::Redirected)?;
+        let led_here = self.repeats().filter_map(|walk| walk.stop.as_ref()).all(Stop::is_redirection);
+        (led_here && !walk.is_cut()).then_some((index, walk))
+    }
+
+    /// The walk that tells what comes of a client: the last that followed a redirection, or else the baseline.
+    pub fn last_link(&self) -> Option<&Walk> {
+        self.followed().map(|(_, walk)| walk).or(self.baseline())
+    }
+
     /// Joins what the exchanges of all walks say about NLA and the offered protocols, and writes it down with the
     /// baseline.
     fn draw_picture(&mut self) {
         let mut offers: Vec<String> = Vec::new();
-        for selected in self.walks.iter().filter_map(|walk| walk.facts.negotiate.selected.clone()) {
+        let of_the_target = self.walks.iter().filter(|walk| walk.variant != Variant::Redirected);
+        let negotiations: Vec<&Negotiate> = of_the_target.map(|walk| &walk.facts.negotiate).collect();
+        for selected in negotiations.iter().filter_map(|negotiate| negotiate.selected.clone()) {
             if !offers.contains(&selected) {
                 offers.push(selected);
             }
         }
-        let nla = nla(&self.walks, &offers);
+        let nla = nla(&negotiations, &offers);
         let Some(baseline) = self.walks.first_mut() else { return };
         if baseline.outcome(Phase::Negotiate) == Outcome::NotReached {
             return;
@@ -126,11 +142,10 @@ impl Survey {
 }
 
 /// Whether the server insists on NLA. An exchange that came to no answer tells nothing.
-fn nla(walks: &[Walk], offers: &[String]) -> Nla {
+fn nla(negotiations: &[&Negotiate], offers: &[String]) -> Nla {
     let agreed = |names: &[&str]| offers.iter().any(|offer| names.contains(&offer.as_str()));
-    let negotiations = || walks.iter().map(|walk| &walk.facts.negotiate);
-    let insists = negotiations().any(|n| n.failure.as_deref() == Some("HYBRID_REQUIRED_BY_SERVER"));
-    let turned_down = negotiations().any(|negotiate| {
+    let insists = negotiations.iter().any(|n| n.failure.as_deref() == Some("HYBRID_REQUIRED_BY_SERVER"));
+    let turned_down = negotiations.iter().any(|negotiate| {
         let asked = negotiate.requested.as_deref().unwrap_or_default();
         let hybrid = asked.iter().any(|name| name.starts_with("hybrid"));
         let declined =

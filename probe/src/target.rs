@@ -92,7 +92,12 @@ impl Target {
         let (host, own_port) = split(input)?;
         check(input, host)?;
         let port = own_port.or(port).unwrap_or(DEFAULT_PORT);
-        Ok(Self { input: input.to_owned(), host: host.to_owned(), port, routing_token: None, detour: None })
+        Ok(Self { input: input.to_owned(), ..Self::named(host, port) })
+    }
+
+    /// A host under the name that somebody else gave it: whether it can be one is for the resolver to say.
+    pub fn named(host: &str, port: u16) -> Self {
+        Self { input: host.to_owned(), host: host.to_owned(), port, routing_token: None, detour: None }
     }
 
     /// The socket address, when the host is an address rather than a name.

@@ -9,6 +9,7 @@ use crate::evidence::{Outcome, Recording};
 use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
 use crate::stop::{Cause, RefusalKind, Stop};
+use crate::target::Target;
 
 /// One entry of the one list of everything that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Walk {
     pub variant: Variant,
     /// Which repeat of it, from 0.
     pub repeat: u32,
+    /// Where it went, when a redirection led it there; `None` for the run's own target.
+    pub target: Option<Target>,
     /// The address that was walked; `None` when the name gave none.
     pub address: Option<SocketAddr>,
     /// How far it was to go.
@@ -50,6 +53,8 @@ pub enum Variant {
     DescribedTls10,
     /// Another address of the name: a TCP connection, and no byte on it.
     Address,
+    /// To where the server before it sent us, with what it gave us for the way, and without credentials.
+    Redirected,
 }
 
 impl Variant {
@@ -64,6 +69,7 @@ impl Variant {
             Self::Described => "described",
             Self::DescribedTls10 => "described-tls10",
             Self::Address => "address",
+            Self::Redirected => "redirected",
         }
     }
 

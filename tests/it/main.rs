@@ -8,6 +8,7 @@ mod clients;
 mod command;
 mod credentials;
 mod docs;
+mod follow;
 mod grid;
 mod house;
 mod iron;

@@ -66,6 +66,7 @@ fn what_cannot_run_gets_one_clear_line_and_exit_code_2() {
         (&["127.0.0.1:1", "--out", "/nonexistent/report.json"], "cannot write `/nonexistent/report.json`"),
         (&["127.0.0.1:1", "--out", "/"], "cannot write `/`"),
         (&["127.0.0.1:1", "--until", "tea"], "`tea` is no phase"),
+        (&["127.0.0.1:1", "--follow"], "--follow needs --until ready"),
         (&["127.0.0.1:1", "--cookie", "a\r\nb"], "no control characters"),
         (&["127.0.0.1:1", "--timeout", "soon"], "a duration is a number with a unit"),
         (&["127.0.0.1:1", "--no-such-flag"], "unexpected argument"),

@@ -39,13 +39,14 @@ pub fn plan(address: SocketAddr) -> Plan {
         routing: Routing::Cookie("rdp-probe".to_owned()),
         sni: Sni::Target,
         logon: Logon::default(),
+        follow: false,
     }
 }
 
 /// What a scenario asks of the probe, at its server's address.
 pub fn plan_of(scenario: &Scenario, address: SocketAddr) -> Result<Plan, UserError> {
     let logon = scenario.logon.as_ref().map(logon).transpose()?.unwrap_or_default();
-    Ok(Plan { until: scenario.until, timeout: TIMEOUT, logon, ..plan(address) })
+    Ok(Plan { until: scenario.until, follow: scenario.follow, timeout: TIMEOUT, logon, ..plan(address) })
 }
 
 /// A logon with a scenario's credentials.

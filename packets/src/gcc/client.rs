@@ -79,6 +79,18 @@ pub struct ClientCluster {
     pub redirected_session_id: u32,
 }
 
+impl ClientCluster {
+    /// What a client says that follows redirections, of version 4; the session is there once it has followed one.
+    pub fn new(session_id: Option<u32>) -> Self {
+        let follows = ClusterFlags(0x0c).with(ClusterFlags::REDIRECTION_SUPPORTED);
+        let flags = match session_id {
+            Some(_) => follows.with(ClusterFlags::REDIRECTED_SESSIONID_FIELD_VALID),
+            None => follows,
+        };
+        Self { flags, redirected_session_id: session_id.unwrap_or_default() }
+    }
+}
+
 /// The client's settings, [MS-RDPBCGR] 2.2.1.3. They are written in the order of the fields; the order in which they
 /// came is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +125,7 @@ impl ClientData {
         let options = ChannelOptions::INITIALIZED.with(ChannelOptions::ENCRYPT_RDP).with(ChannelOptions::COMPRESS_RDP);
         Self {
             core: ClientCore::new(selected, name),
-            cluster: Some(ClientCluster { flags: ClusterFlags(0x0d), redirected_session_id: 0 }),
+            cluster: Some(ClientCluster::new(None)),
             security: ClientSecurity { encryption_methods: methods, ext_encryption_methods: EncryptionMethods::NONE },
             network: Some(vec![Channel { name: "drdynvc".to_owned(), options }]),
             message_channel: Some(0),

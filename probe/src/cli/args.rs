@@ -85,6 +85,10 @@ pub(super) struct ProbeArgs {
     #[arg(long, default_value = "gate", value_name = "PHASE|gate|ready")]
     pub(super) until: String,
 
+    /// With `--until ready`: go where a server sends us, as mstsc does; two redirections at most, without credentials.
+    #[arg(long)]
+    pub(super) follow: bool,
+
     /// The security protocols to offer.
     #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "ssl,hybrid,hybrid-ex")]
     pub(super) protocols: Vec<ProtocolName>,

@@ -10,7 +10,7 @@ use super::signals::Signals;
 use super::{Error, Output};
 use crate::clock::Clock;
 use crate::credentials::Logon;
-use crate::phase::UnknownPhase;
+use crate::phase::{Phase, UnknownPhase};
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
 use crate::report::{self, Report};
 use crate::survey;
@@ -96,8 +96,14 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         None if args.no_sni => Sni::Absent,
         None => Sni::Target,
     };
+    let until = until(&args.until)?;
+    if args.follow && until.goal() < Phase::Finalization {
+        let said = "--follow needs --until ready: a server redirects once the session begins";
+        return Err(Error::Usage(said.to_owned()));
+    }
     Ok(Plan {
-        until: until(&args.until)?,
+        until,
+        follow: args.follow,
         routing: routing(args, &target)?,
         count: args.count,
         interval: args.interval,
@@ -178,7 +184,9 @@ fn announce(args: &ProbeArgs, plan: &Plan, attempt: &Attempt) {
     if args.quiet || !(args.verbose || std::io::stderr().is_terminal()) {
         return;
     }
-    let address = attempt.address.map_or_else(|| plan.target.to_string(), |address| address.to_string());
+    let address = attempt.address.map(|address| address.to_string());
+    let target = attempt.redirected.as_ref().map_or(&plan.target, |to| &to.target);
+    let address = address.unwrap_or_else(|| target.to_string());
     let often = if plan.count > 1 { format!(" {}/{}", attempt.repeat + 1, plan.count) } else { String::new() };
     anstream::eprintln!("rdp-probe: {}{often} to {address}", attempt.variant.id());
 }

@@ -8,8 +8,8 @@ use rdp_packets::gcc::ServerData;
 use rdp_packets::mcs::{DisconnectProviderUltimatum, DomainPdu, Reason, SendData};
 use rdp_packets::security;
 use rdp_packets::session::{
-    AutoDetectRequest, DataPdu, EnhancedRedirection, ErrorInfo, Flagged, MultitransportRequest, SaveSessionInfo,
-    SecurityFlags, SecurityHeader, ServerRedirection, ShareControl, ShareData, SharePdu,
+    AutoDetectRequest, DataPdu, EnhancedRedirection, ErrorInfo, Flagged, MultitransportRequest, RedirectionFlags,
+    SaveSessionInfo, SecurityFlags, SecurityHeader, ServerRedirection, ShareControl, ShareData, SharePdu,
 };
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{Data, Tpdu};
@@ -145,7 +145,7 @@ impl Session {
             } else if has(SecurityFlags::LICENSE_PKT) {
                 return Ok(Heard::Licensing(message));
             } else if has(SecurityFlags::REDIRECTION_PKT) {
-                return Err(redirected(&ServerRedirection::decode(&message)?, facts));
+                redirected(ServerRedirection::decode(&message)?, facts)?;
             } else if !has(SecurityFlags::HEARTBEAT) {
                 self.shares.extend(split(message));
             }
@@ -243,7 +243,7 @@ fn awaited_share(message: &[u8], facts: &mut Facts) -> Result<bool, Cause> {
     match ShareControl::decode(message)?.pdu {
         SharePdu::Redirection(redirection) => {
             let EnhancedRedirection { packet, .. } = *redirection;
-            Err(redirected(&packet, facts))
+            redirected(packet, facts).map(|()| false)
         }
         SharePdu::Data(ShareData { pdu: DataPdu::SetErrorInfo(info), .. }) => match info {
             ErrorInfo::NONE => Ok(false),
@@ -258,14 +258,19 @@ fn awaited_share(message: &[u8], facts: &mut Facts) -> Result<bool, Cause> {
     }
 }
 
-/// The session is at another server.
-fn redirected(packet: &ServerRedirection, facts: &mut Facts) -> Cause {
-    let target =
-        packet.target_fqdn.clone().or(packet.target_net_address.clone()).or(packet.target_netbios_name.clone());
-    let load_balance_info = packet.load_balance_info.as_deref().map(|info| String::from_utf8_lossy(info).into_owned());
+/// The session is at another server, unless the packet is for the client's information alone.
+fn redirected(packet: ServerRedirection, facts: &mut Facts) -> Result<(), Cause> {
+    if packet.flags.contains(RedirectionFlags::NOREDIRECT) {
+        return Ok(());
+    }
+    let all = packet.target_net_addresses.into_iter().flatten();
+    let address = packet.target_net_address.into_iter().chain(all).next();
+    let target = packet.target_fqdn.or(packet.target_netbios_name).or(address.clone());
+    let load_balance_info = packet.load_balance_info.map(|info| String::from_utf8_lossy(&info).into_owned());
     let name = target.clone().unwrap_or_else(|| "another server".to_owned());
-    facts.capabilities.redirection = Some(Redirection { target, load_balance_info });
-    Cause::declined(RefusalKind::Redirection, format!("{:#010x}", packet.flags.0), name)
+    let session_id = Some(packet.session_id);
+    facts.capabilities.redirection = Some(Redirection { target, address, load_balance_info, session_id });
+    Err(Cause::declined(RefusalKind::Redirection, format!("{:#010x}", packet.flags.0), name))
 }
 
 /// What the server says of the logon.

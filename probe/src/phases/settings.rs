@@ -2,7 +2,7 @@
 //! credential gate. It creates no session: no channel is joined, and no user is named.
 
 use rdp_packets::codec::{Decode, Encode};
-use rdp_packets::gcc::{ServerCapabilityFlags, ServerData};
+use rdp_packets::gcc::{ClientCluster, ServerCapabilityFlags, ServerData};
 use rdp_packets::mcs::{ConnectAnswer, ConnectInitial, DisconnectProviderUltimatum, Outcome};
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::tpkt::Tpkt;
@@ -13,9 +13,15 @@ use crate::fact::Settings;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// Sends our settings, and reads the server's.
-pub(crate) async fn run(wire: &mut Wire, selected: Protocols, facts: &mut Settings) -> Result<Box<ServerData>, Cause> {
-    let initial = ConnectInitial::new(selected, "rdp-probe");
+/// Sends our settings, and reads the server's. `session_id` is that of the session that a redirection has led us to.
+pub(crate) async fn run(
+    wire: &mut Wire,
+    selected: Protocols,
+    session_id: Option<u32>,
+    facts: &mut Settings,
+) -> Result<Box<ServerData>, Cause> {
+    let mut initial = ConnectInitial::new(selected, "rdp-probe");
+    initial.user_data.data.cluster = Some(ClientCluster::new(session_id));
     wire.send("MCS Connect Initial", &data(&initial)).await?;
     let answer = wire.receive::<Tpkt<Tpdu<'_>>>("MCS Connect Response").await?;
     let Tpdu::Data(content) = Tpkt::<Tpdu<'_>>::decode(&answer)?.0 else {

@@ -12,10 +12,12 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Vari
         Variant::RdpOnly | Variant::OfferRdp => Protocols::RDP,
         Variant::OfferSsl => Protocols::SSL,
         Variant::OfferHybrid => Protocols::HYBRID,
-        Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address => plan.protocols,
+        Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address | Variant::Redirected => {
+            plan.protocols
+        }
     };
     let until = |variant| match variant {
-        Variant::RdpOnly => baseline.until,
+        Variant::RdpOnly | Variant::Redirected => baseline.until,
         Variant::Described | Variant::DescribedTls10 => Phase::Tls,
         Variant::OfferSsl | Variant::OfferHybrid | Variant::OfferRdp | Variant::Baseline => Phase::Negotiate,
         Variant::Address => Phase::Connect,

@@ -1,3 +1,4 @@
+use super::redirected::FOLLOWED;
 use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
@@ -39,6 +40,12 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);
+    }
+    if plan.follow {
+        line(
+            "after a redirection: the same walk to where the server sends us, without credentials".to_owned(),
+            FOLLOWED,
+        );
     }
     if let Some(kdc) = plan.logon.kdc.as_ref().filter(|_| plan.logon.is_wanted()) {
         line(format!("requests to the Kerberos KDC {kdc}"), KDC_REQUESTS);

@@ -17,6 +17,7 @@ use super::Report;
 use crate::evidence::{Event, Recording};
 use crate::fact::{Certificate, Facts, Ntlm};
 use crate::stop::{Cause, Icmp, Stop};
+use crate::target::Target;
 use crate::verdict::diagnose;
 use crate::walk::Walk;
 use pseudonym::{Disguise, mark};
@@ -35,9 +36,7 @@ pub fn redact(report: &mut Report) {
         *label = format!("label-{}", mark(label));
     }
     let target = &mut report.survey.target;
-    disguise.name(Some(&mut target.host));
-    target.input = target.to_string();
-    disguise.token("token", target.routing_token.as_mut());
+    disguise.target(target);
     if let Some(detour) = &mut target.detour {
         "the file names a gateway or a broker".clone_into(detour);
     }
@@ -45,6 +44,9 @@ pub fn redact(report: &mut Report) {
     // Texts may repeat a name that another walk has learned, so they come last.
     for walk in &mut *walks {
         disguise.socket(walk.address.as_mut());
+        if let Some(target) = &mut walk.target {
+            disguise.target(target);
+        }
         disguise.facts(&mut walk.facts);
     }
     for Walk { stop, tape, .. } in walks {
@@ -57,6 +59,12 @@ pub fn redact(report: &mut Report) {
 }
 
 impl Disguise {
+    fn target(&mut self, target: &mut Target) {
+        self.name(Some(&mut target.host));
+        target.input = target.to_string();
+        self.token("token", target.routing_token.as_mut());
+    }
+
     fn socket(&mut self, address: Option<&mut SocketAddr>) {
         let Some(address) = address else { return };
         *address = SocketAddr::new(self.address(address.ip()), address.port());
@@ -75,6 +83,11 @@ impl Disguise {
         }
         if let Some(ntlm) = &mut facts.credssp.ntlm {
             self.ntlm(ntlm);
+        }
+        if let Some(redirection) = &mut facts.capabilities.redirection {
+            self.name(redirection.target.as_mut());
+            self.name(redirection.address.as_mut());
+            self.token("token", redirection.load_balance_info.as_mut());
         }
     }
 
@@ -103,7 +116,9 @@ impl Disguise {
             Cause::Unreachable { icmp } => self.icmp(icmp),
             Cause::Garbled(garbled) => garbled.found = self.text(&garbled.found),
             Cause::Local { error, .. } => *error = self.text(error),
-            Cause::Silence | Cause::Refused | Cause::Reset | Cause::Closed | Cause::Declined { .. } => {}
+            // A redirection says where to.
+            Cause::Declined { refusal } => refusal.name = self.text(&refusal.name),
+            Cause::Silence | Cause::Refused | Cause::Reset | Cause::Closed => {}
         }
         stop.detail = stop.cause.to_string();
     }

@@ -132,7 +132,7 @@ fn moment(text: &str) -> Timestamp {
 
 fn walk(variant: Variant, until: Phase) -> Walk {
     let (address, tape) = (Some(FIRST.parse::<SocketAddr>().unwrap()), Recording::default());
-    Walk { variant, repeat: 0, address, until, facts: facts(), stop: None, tape }
+    Walk { variant, repeat: 0, target: None, address, until, facts: facts(), stop: None, tape }
 }
 
 fn reset(repeat: u32) -> Walk {

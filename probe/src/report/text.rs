@@ -81,7 +81,8 @@ fn head(page: &mut Page, report: &Report) {
     let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
     page.item("  from      ", PLAIN, &format!("{from}{label}"));
-    if let Some(ending) = &report.verdict.stop {
+    // Who redirected us is not who ended it.
+    if let Some(ending) = report.verdict.stop.as_ref().filter(|_| survey.followed().is_none()) {
         page.item("  ended by  ", PLAIN, who(ending.who));
     }
     if report.redacted {

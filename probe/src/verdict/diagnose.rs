@@ -163,21 +163,24 @@ fn ended(survey: &Survey) -> Option<(usize, &Walk, &Stop)> {
     survey.numbered_repeats().find_map(|(index, walk)| Some((index, walk, walk.stop.as_ref()?)))
 }
 
-/// The stop that the verdict is about.
+/// The stop that the outcome is about: where a redirection was followed, that of the last walk.
 fn decisive(survey: &Survey) -> Option<&Stop> {
-    ended(survey).map(|(_, _, stop)| stop)
+    match survey.followed() {
+        Some((_, last)) => last.stop.as_ref(),
+        None => ended(survey).map(|(_, _, stop)| stop),
+    }
 }
 
 fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
-    let Some(baseline) = survey.baseline() else { return Outcome::Inconclusive };
+    let Some(last) = survey.last_link() else { return Outcome::Inconclusive };
     match (stop, survey.until) {
         (Some(_), _) => Outcome::Stopped,
         _ if survey.repeats().next().is_none() => Outcome::Inconclusive,
         // Whether the user gets in was asked, and is not known.
-        _ if baseline.facts.credssp.authentication == Some(Authentication::Withheld) => Outcome::Inconclusive,
-        (None, Until::Ready) if baseline.reached() == Some(Phase::Finalization) => Outcome::Ready,
-        (None, Until::Gate) if baseline.reached() >= Some(Phase::Credssp) => Outcome::Gate,
-        (None, Until::Phase(goal)) if baseline.reached() >= Some(goal) => Outcome::Partial,
+        _ if last.facts.credssp.authentication == Some(Authentication::Withheld) => Outcome::Inconclusive,
+        (None, Until::Ready) if last.reached() == Some(Phase::Finalization) => Outcome::Ready,
+        (None, Until::Gate) if last.reached() >= Some(Phase::Credssp) => Outcome::Gate,
+        (None, Until::Phase(goal)) if last.reached() >= Some(goal) => Outcome::Partial,
         (None, _) => Outcome::Inconclusive,
     }
 }
@@ -236,8 +239,13 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
         Ended::Deadline => lines.push(line("the walks that were still planned", "the run's deadline was reached")),
         Ended::Interrupted => lines.push(line("the walks that were still planned", "interrupted by the user")),
     }
+    if stopped.is_some_and(Stop::is_redirection) {
+        let why =
+            if survey.followed().is_some() { "a run follows no more redirections" } else { "--follow goes there" };
+        lines.push(line("the server that the session was sent to", why));
+    }
     if stopped.is_none() && survey.baseline().is_some() {
-        let reached = survey.baseline().and_then(Walk::reached);
+        let reached = survey.last_link().and_then(Walk::reached);
         if reached < Some(Phase::Finalization) {
             lines
                 .push(line("what lies behind the gate", "a session costs the server something: --until ready goes on"));

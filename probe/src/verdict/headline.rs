@@ -5,7 +5,7 @@ use crate::fact::{Authentication, Nla};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
-use crate::walk::{Variant, Walk};
+use crate::walk::Walk;
 
 /// The longest headline, in columns.
 const WIDTH: usize = 100;
@@ -22,11 +22,15 @@ pub(super) fn write(
     let often = if runs.walked > 1 && alike { format!("; {} of {}", runs.stopped, runs.walked) } else { String::new() };
     let line = match (outcome, stop) {
         (Outcome::Stopped, Some(stop)) => {
-            format!("{} at {}: {}{often}", word(survey, findings), stop.phase, ended(survey, stop))
+            let behind = elsewhere(survey).map(|host| format!(" behind a redirection to {host}")).unwrap_or_default();
+            format!("{} at {}{behind}: {}{often}", word(survey, findings), stop.phase, ended(survey, stop))
         }
         (Outcome::Inconclusive, _) => inconclusive(survey),
         (Outcome::Partial, _) => format!("PASSED as far as asked: {}", reached(survey)),
-        (Outcome::Ready, _) => format!("READY: the session came up{}", gate(survey)),
+        (Outcome::Ready, _) => {
+            let there = elsewhere(survey).map(|host| format!(" at {host}, where we were sent")).unwrap_or_default();
+            format!("READY: the session came up{there}{}", gate(survey))
+        }
         _ if authentication(survey) == Some(Authentication::Accepted) => {
             format!("PASSED the credential gate, logged on{}", gate(survey))
         }
@@ -37,7 +41,7 @@ pub(super) fn write(
 
 /// Why nothing can be said.
 fn inconclusive(survey: &Survey) -> String {
-    let Some(walk) = survey.baseline() else { return "INCONCLUSIVE: there was no time to walk".to_owned() };
+    let Some(walk) = survey.last_link() else { return "INCONCLUSIVE: there was no time to walk".to_owned() };
     match &walk.stop {
         Some(stop) => {
             let awaiting = stop.awaiting.as_deref().unwrap_or("an answer");
@@ -50,8 +54,17 @@ fn inconclusive(survey: &Survey) -> String {
             );
             format!("INCONCLUSIVE at credssp: no credentials sent, {why}")
         }
-        None => format!("INCONCLUSIVE: this server lets us go to {} and no further", reached(survey)),
+        None => {
+            let server = elsewhere(survey)
+                .map_or_else(|| "this server".to_owned(), |host| format!("{host}, where we were sent,"));
+            format!("INCONCLUSIVE: {server} lets us go to {} and no further", reached(survey))
+        }
     }
+}
+
+/// The server that a redirection has led us to.
+fn elsewhere(survey: &Survey) -> Option<&str> {
+    survey.followed()?.1.target.as_ref().map(|target| target.host.as_str())
 }
 
 /// What became of the credentials.
@@ -104,26 +117,29 @@ fn ours(stop: &Stop) -> &'static str {
 
 /// What the gate is like.
 fn gate(survey: &Survey) -> String {
-    let Some(baseline) = survey.baseline() else { return String::new() };
-    let (negotiate, tls) = (&baseline.facts.negotiate, &baseline.facts.tls);
+    let Some(walk) = survey.last_link() else { return String::new() };
+    let (negotiate, tls) = (&walk.facts.negotiate, &walk.facts.tls);
     let selected = negotiate.selected.as_deref().unwrap_or("?");
     let version = tls.version.as_deref().map(|version| format!(" over {version}")).unwrap_or_default();
     let nla = match negotiate.nla {
         Some(nla) if nla != Nla::Unknown => format!(", NLA {}", nla.id()),
         _ => String::new(),
     };
-    let name = baseline.facts.credssp.ntlm.as_ref().and_then(|ntlm| {
+    let name = walk.facts.credssp.ntlm.as_ref().and_then(|ntlm| {
         ntlm.dns_computer.as_ref().or(ntlm.netbios_computer.as_ref()).map(|name| format!(", server {name}"))
     });
     format!(": {selected}{version}{nla}{}", name.unwrap_or_default())
 }
 
 fn reached(survey: &Survey) -> String {
-    survey.baseline().and_then(Walk::reached).map_or_else(|| "nothing was walked".to_owned(), |phase| phase.to_string())
+    survey
+        .last_link()
+        .and_then(Walk::reached)
+        .map_or_else(|| "nothing was walked".to_owned(), |phase| phase.to_string())
 }
 
 fn address(survey: &Survey) -> String {
-    let address = survey.variant(Variant::Baseline).and_then(|(_, walk)| walk.address);
+    let address = survey.last_link().and_then(|walk| walk.address);
     address.map_or_else(|| survey.target.to_string(), |address| address.to_string())
 }
 

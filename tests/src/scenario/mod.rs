@@ -4,6 +4,7 @@
 mod error;
 mod expect;
 mod nla;
+mod redirect;
 mod server;
 mod session;
 mod table;
@@ -20,6 +21,7 @@ use crate::act::{Act, Step};
 pub use error::ScenarioError;
 pub use expect::{Bounds, Expect};
 pub use nla::{Account, Logon, Nla};
+pub use redirect::Redirect;
 pub use server::{Certificate, Identity, Listener, Otherwise, Protocol, Security, Tls, Versions};
 pub use session::{Encryption, Extra, Licensing, Proof, Session};
 pub use table::{DEFAULT, EMBEDDED};
@@ -60,6 +62,12 @@ pub struct Scenario {
     /// On which connections it does so, counted from 0; on all when none is named.
     #[serde(default)]
     pub acts_on: Vec<usize>,
+    /// Where a redirection sends clients to.
+    #[serde(default)]
+    pub redirect: Redirect,
+    /// Whether the probe is to go where it is sent.
+    #[serde(default)]
+    pub follow: bool,
     /// How far the probe is to walk.
     #[serde(default = "gate")]
     pub until: Until,

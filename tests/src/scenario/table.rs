@@ -113,6 +113,8 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "rdp-unasked",
     "rdp-unserved",
     "redirected",
+    "redirected-back",
+    "redirected-nowhere",
     "redirected-rdp",
     "request-closed",
     "request-reset",

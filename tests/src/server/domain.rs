@@ -204,7 +204,7 @@ impl<'a> Domain<'a> {
         let act = lab.scenario.act(self.line.seen.number, step);
         let said = match act {
             Act::Alert { code, transition } => vec![licensing::alert(*code, *transition)],
-            Act::Redirect => vec![redirection::said(self.keys.is_some())],
+            Act::Redirect => vec![redirection::said(&lab.scenario.redirect, self.keys.is_some())],
             Act::ErrorInfo(code) if self.reads_errors() => {
                 vec![Said::data(DataPdu::SetErrorInfo(ErrorInfo(*code)))]
             }

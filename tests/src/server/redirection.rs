@@ -2,28 +2,27 @@ use rdp_packets::session::{EnhancedRedirection, RedirectionFlags, SecurityFlags,
 
 use super::domain::Said;
 use super::settings::IO_CHANNEL;
+use crate::scenario::Redirect;
 
-/// Where clients are sent to: an address of the documentation's own, and a token for a load balancer.
-const ADDRESS: &str = "192.0.2.10";
-const NAME: &str = "host-2.lab.example";
-const TOKEN: &[u8] = b"Cookie: msts=167903424.15629.0000\r\n";
+/// The session that clients are sent to.
+const SESSION: u32 = 2;
 
 /// A redirection: as it is where Standard RDP Security encrypts, as a message of the share otherwise.
-pub(super) fn said(encrypted: bool) -> Said {
+pub(super) fn said(to: &Redirect, encrypted: bool) -> Said {
     let packet = ServerRedirection {
-        session_id: 2,
+        session_id: SESSION,
         flags: RedirectionFlags::DONTSTOREUSERNAME,
-        target_net_address: Some(ADDRESS.to_owned()),
-        load_balance_info: Some(TOKEN.to_vec()),
+        target_net_address: to.address.clone(),
+        load_balance_info: to.load_balance_info.clone().map(String::into_bytes),
         user_name: None,
         domain: None,
         password: None,
-        target_fqdn: Some(NAME.to_owned()),
+        target_fqdn: to.name.clone(),
         target_netbios_name: None,
         tsv_url: None,
         redirection_guid: None,
         target_certificate: None,
-        target_net_addresses: Some(vec![ADDRESS.to_owned()]),
+        target_net_addresses: to.address.clone().map(|address| vec![address]),
         pad: Vec::new(),
     };
     if encrypted {

@@ -1,6 +1,6 @@
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::gcc::{
-    ClientCapabilityFlags, ClientData, ConferenceCreateResponse, EncryptionLevel, EncryptionMethods,
+    ClientCapabilityFlags, ClientData, ClusterFlags, ConferenceCreateResponse, EncryptionLevel, EncryptionMethods,
     Outcome as Conference, ServerCapabilityFlags, ServerCore, ServerData, ServerNetwork, ServerSecurity, Version,
 };
 use rdp_packets::mcs::{
@@ -42,6 +42,8 @@ pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Resu
     let initial = Tpkt::<Data<ConnectInitial>>::decode(&bytes).map_err(|error| line.fault(&error))?.0.0;
     line.seen.initials += 1;
     let client = initial.user_data.data;
+    let cluster = client.cluster.filter(|it| it.flags.contains(ClusterFlags::REDIRECTED_SESSIONID_FIELD_VALID));
+    line.seen.visit.session_id = cluster.map(|cluster| cluster.redirected_session_id);
     let agreed = agree(lab, selected, &client);
     if !client.security.encryption_methods.contains(agreed.method) {
         return Err(line.fault(&format!("a client that does not do {}", agreed.method)));

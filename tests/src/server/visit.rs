@@ -6,6 +6,8 @@ use rdp_packets::session::{InfoFlags, MultitransportResult};
 /// What a client did behind the settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visit {
+    /// The session that a redirection had led it to.
+    pub session_id: Option<u32>,
     /// The channels that it joined, in its order.
     pub joined: Vec<u16>,
     /// Whether its random number came.

@@ -11,6 +11,7 @@ use crate::fact::Facts;
 use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::sys::TcpInfo;
+use crate::target::Target;
 use crate::walk::{self, Variant};
 
 /// One thing tried: what sets it apart, what came of it, and what was seen.
@@ -21,6 +22,9 @@ pub(super) struct Walk {
     variant: Variant,
     /// Which repeat of it, from 0.
     repeat: u32,
+    /// Where it went, when a redirection led it there; absent for the run's own target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Target>,
     /// The address that was walked; absent when the name gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<SocketAddr>,
@@ -87,6 +91,7 @@ impl From<&walk::Walk> for Walk {
             path: Path::Default,
             variant: walk.variant,
             repeat: walk.repeat,
+            target: walk.target.clone(),
             address: walk.address,
             until: walk.until,
             reached: walk.reached(),
@@ -105,8 +110,8 @@ impl TryFrom<Walk> for walk::Walk {
         for Step { phase, facts: learned, .. } in walk.phases {
             facts.take(phase, learned)?;
         }
-        let Walk { variant, repeat, address, until, stop, tape, .. } = walk;
-        Ok(Self { variant, repeat, address, until, facts, stop, tape })
+        let Walk { variant, repeat, target, address, until, stop, tape, .. } = walk;
+        Ok(Self { variant, repeat, target, address, until, facts, stop, tape })
     }
 }
 

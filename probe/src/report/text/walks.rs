@@ -19,10 +19,11 @@ pub(super) fn others(page: &mut Page, report: &Report) {
     }
 }
 
-/// What was tried: the variant, and the address where that is what sets it apart.
+/// What was tried: the variant, and the address or the target where that is what sets it apart.
 fn what(walk: &Walk) -> String {
-    match (walk.variant, walk.address) {
-        (Variant::Address, Some(address)) => address.to_string(),
+    match (walk.variant, walk.address, &walk.target) {
+        (Variant::Address, Some(address), _) => address.to_string(),
+        (Variant::Redirected, _, Some(target)) => format!("redirected to {target}"),
         _ => walk.variant.id().to_owned(),
     }
 }

@@ -48,6 +48,38 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| Some(Evidence::new(0, 0, s.target.detour.clone()?)),
     },
     Rule {
+        code: "run.redirected-target-ok",
+        title: "the server that we were redirected to was walked too, and nothing stopped us there",
+        why: "The first server sent us to another one, as a connection broker does, and the walk went on there as mstsc \
+              would. A password is proven once in a run, so a server with NLA is walked to its gate.",
+        advice: "If a client still fails, look at its own way to the server that the evidence names: brokers give out \
+                 addresses of their own network.",
+        severity: Severity::Note,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let (index, walk) = s.followed().filter(|(_, walk)| walk.stop.is_none())?;
+            let (reached, target) = (walk.reached()?, walk.target.as_ref()?);
+            Some(passed(index, walk, reached, format!("the walk to {target} reached {reached}")))
+        },
+    },
+    Rule {
+        code: "run.redirected-target-stopped",
+        title: "the walk was redirected, and stopped where it was sent",
+        why: "The first server hands its clients to another one, and there it ends: the name or address that it gives out \
+              cannot be reached from here, that server has a fault of its own, or it redirects again, as servers do that \
+              each take the session to be at the other.",
+        advice: "Probe the server where it stopped by itself, and compare the name and address that the broker gives out \
+                 with those that clients can reach.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let (index, walk) = s.followed()?;
+            Some(end(index, walk, walk.stop.as_ref()?))
+        },
+    },
+    Rule {
         code: "run.local",
         title: "our own side could not go on",
         why: "The operating system refused what the walk needed. Nothing is concluded of the target.",

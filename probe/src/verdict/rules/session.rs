@@ -75,8 +75,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "capabilities.redirected",
         title: "the server sends the session to another server",
-        why: "A connection broker found that the session belongs elsewhere. mstsc follows; this probe tells where to.",
-        advice: "Probe the server that the evidence names; a broker's load-balance info goes into --routing-token.",
+        why: "A connection broker found that the session belongs elsewhere. mstsc follows; this probe does with `--follow`, and \
+              tells where to.",
+        advice: "`--follow --until ready` goes there as mstsc would; or probe the server that the evidence names: a broker's \
+                 load-balance info goes into --routing-token.",
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
