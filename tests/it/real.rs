@@ -4,6 +4,7 @@ use std::process::Command;
 
 use rdp_lab::bed::{RealServer, Result, openssl, or_skip, shadow, weston, xrdp};
 use rdp_lab::probe;
+use rdp_packets::negotiate::Protocols;
 use rdp_probe::fact::Nla;
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Until};
@@ -99,13 +100,15 @@ fn freerdp_shadow_with_tls() {
 }
 
 #[test]
-fn freerdp_shadow_with_rdp_security_is_walked_again_as_mstsc_would() {
+fn servers_with_rdp_security_alone_are_walked_again_as_mstsc_would() {
     let expected = Expected { outcome: Outcome::Stopped, offers: &["rdp"], nla: Nla::Absent, referee: "RDP" };
-    let Some((survey, verdict)) = hold(shadow::rdp, &expected) else { return };
-    let (_, fallback) = survey.variant(Variant::RdpOnly).expect("one follow-up walk asks for RDP alone");
-    assert_eq!((fallback.stop.as_ref(), fallback.reached()), (None, Some(Phase::Settings)));
-    assert!(verdict.findings.iter().any(|finding| finding.rule == "negotiate.rdp-security-only"));
-    assert!(verdict.findings.iter().all(|finding| finding.severity < Severity::Fault));
+    for start in [shadow::rdp, weston::rdp] {
+        let Some((survey, verdict)) = hold(start, &expected) else { return };
+        let (_, fallback) = survey.variant(Variant::RdpOnly).expect("one follow-up walk asks for RDP alone");
+        assert_eq!((fallback.stop.as_ref(), fallback.reached()), (None, Some(Phase::Settings)));
+        assert!(verdict.findings.iter().any(|finding| finding.rule == "negotiate.rdp-security-only"));
+        assert!(verdict.findings.iter().all(|finding| finding.severity < Severity::Fault));
+    }
 }
 
 #[test]
@@ -144,9 +147,15 @@ fn a_weak_key_is_a_risk_and_no_stop() {
 
 /// Walks to the Font Map, without credentials.
 fn ready(start: fn() -> Result<RealServer>) -> Option<Survey> {
+    ready_with(start, |_| {})
+}
+
+/// The same with a plan that is not the default one.
+fn ready_with(start: fn() -> Result<RealServer>, change: fn(&mut Plan)) -> Option<Survey> {
     let server = or_skip(start())?;
     let mut plan = probe::plan(server.address);
     plan.until = Until::Ready;
+    change(&mut plan);
     let survey = run(&plan);
     let verdict = diagnose(&survey);
     let log = std::fs::read_to_string(&server.log).unwrap_or_default();
@@ -177,6 +186,16 @@ fn xrdp_lets_us_see_the_font_map_through_rc4() {
 fn xrdp_lets_us_see_the_font_map_through_fips() {
     let Some(survey) = ready(xrdp::fips) else { return };
     assert_eq!(survey.walks[0].facts.settings.encryption_method.as_deref(), Some("FIPS"));
+}
+
+#[test]
+fn rdp_security_without_encryption_lets_us_see_the_font_map() {
+    for start in [shadow::rdp, weston::rdp] {
+        let Some(survey) = ready_with(start, |plan| plan.protocols = Protocols::RDP) else { return };
+        let facts = &survey.walks[0].facts;
+        assert_eq!(facts.settings.encryption_method.as_deref(), Some("none"));
+        assert_eq!(facts.licensing.outcome.as_deref(), Some("STATUS_VALID_CLIENT"));
+    }
 }
 
 /// The walk stopped in `tls`, our own ClientHello was answered, and nothing is called a fault.

@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`xrdp`] | xrdp | TLS, RDP security, either, TLS up to 1.1 alone |
 //! | [`shadow`] | the shadow server of `FreeRDP` | NLA, TLS, RDP security |
-//! | [`weston`] | weston's RDP backend | TLS, RDP security |
+//! | [`weston`] | weston's RDP backend | TLS, RDP security alone |
 //! | [`iron`] | a server on `ironrdp-server` | NLA, TLS, RDP security |
 //! | [`kdc`] | MIT's `krb5kdc` | Kerberos, for one user and one server, on a clock that may be wrong |
 //! | [`openssl`] | `openssl s_server` behind an X.224 front of ours | TLS 1.0 alone, RSA key exchange alone, a weak key |
