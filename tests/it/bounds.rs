@@ -64,6 +64,17 @@ async fn each_gets_one_clear_line_in_little_memory() {
     .await;
 }
 
+#[test]
+fn a_system_that_gives_no_thread_is_told_of() {
+    // A thread's stack alone takes all of it. A panic that has no memory for its backtrace would hang.
+    let script = "ulimit -d 2048 && exec timeout --signal KILL 20 \"$0\" 127.0.0.1:1";
+    let output =
+        Command::new("sh").args(["-c", script]).arg(binary()).env("RUST_BACKTRACE", "1").output().expect("sh runs");
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("error: cannot start a thread: "), "{}", stderr(&output));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+}
+
 /// Probes an address with little memory.
 fn run_bounded(address: &str, until: &str) -> Output {
     let script = format!("ulimit -d {MEMORY} && exec timeout {SECONDS} \"$0\" --json --until \"$2\" \"$1\"");

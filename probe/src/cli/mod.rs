@@ -55,6 +55,9 @@ pub enum Error {
     /// Nothing of this name or number is known.
     #[error("{0}")]
     Unknown(String),
+    /// The system gives us no thread to run on.
+    #[error("cannot start a thread: {0}; `ulimit -a` shows the limits on memory and processes")]
+    Thread(#[source] std::io::Error),
     /// The system does not let us run.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),

@@ -1,9 +1,10 @@
 use std::io::IsTerminal;
+use std::thread;
 use std::time::Duration;
 
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::x224::Routing;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use super::args::{ProbeArgs, ProtocolName};
 use super::signals::Signals;
@@ -36,7 +37,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
         return super::output::print(&shown.concat()).map(|()| 0);
     }
     let mut output = Output::open(&args.output, plans.len() > 1)?;
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = runtime()?;
     let code = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;
         let mut worst = 0;
@@ -57,6 +58,15 @@ pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
     runtime.shutdown_background();
     output.close()?;
     code
+}
+
+/// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its
+/// backtrace waits for itself for ever: so one thread is asked for before, and the system says why not.
+fn runtime() -> Result<Runtime, Error> {
+    let first = thread::Builder::new().spawn(|| ()).map_err(Error::Thread)?;
+    // Its end is waited for, so that its memory is free again; it has nothing to panic about.
+    let _ = first.join();
+    Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }
 
 /// What an outcome means to a script.
