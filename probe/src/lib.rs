@@ -15,6 +15,7 @@
 //! | [`target`] | what the user points at |
 //! | [`codes`] | what mstsc and the protocols call things |
 //! | [`walk`] | one thing tried, and what came of it |
+//! | [`path`] | what the walks show of the packets' way |
 //! | [`credentials`] | who logs on, and on which conditions |
 //! | [`plan`] | what to try next |
 //! | [`handshake`] | the walk itself, phase by phase |
@@ -30,6 +31,7 @@ pub mod credentials;
 pub mod evidence;
 pub mod fact;
 pub mod handshake;
+pub mod path;
 pub mod phase;
 mod phases;
 pub mod plan;

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::evidence::{Event, Outcome, Sense};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
+use crate::path::Path;
 use crate::phase::Phase;
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::Stop;
@@ -87,6 +88,11 @@ impl Survey {
     pub fn numbered_repeats(&self) -> impl Iterator<Item = (usize, &Walk)> {
         let baselines = self.walks.iter().enumerate().filter(|(_, walk)| walk.variant == Variant::Baseline);
         baselines.filter(|(_, walk)| !walk.is_cut())
+    }
+
+    /// What the walks show of the path.
+    pub fn path(&self) -> Path {
+        Path::of(&self.repeats().collect::<Vec<_>>(), &self.walks)
     }
 
     /// The senses that were missing in any walk, with the reason.

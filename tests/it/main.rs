@@ -15,6 +15,7 @@ mod iron;
 mod kerberos;
 mod lab;
 mod nla;
+mod path;
 mod plan;
 mod real;
 mod referee;

@@ -5,5 +5,5 @@ mod recording;
 mod tape;
 
 pub use event::{Bytes, End, Entry, Event, Outcome, Sense};
-pub use recording::Recording;
+pub use recording::{Recording, Source};
 pub use tape::Tape;

@@ -8,6 +8,18 @@ use crate::clock::Moment;
 use crate::phase::Phase;
 use crate::sys::TcpInfo;
 
+/// Whose clock a time was read off, the most exact first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The kernel's time stamps of packets on the wire.
+    Wire,
+    /// The kernel's own measurement (`TCP_INFO`).
+    Kernel,
+    /// Ours, around system calls: scheduling is in it.
+    Userspace,
+}
+
 /// A sealed tape: pure questions about what was seen and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -71,14 +83,21 @@ impl Recording {
         self.during(phase).filter_map(|(_, entry)| entry.event.kernel()).next_back()
     }
 
-    /// The path's round-trip time: the smallest that the kernel measured, or else the time that the connection took,
-    /// when no SYN was sent twice.
+    /// The path's round-trip time, as [`round_trip`](Self::round_trip) has it.
     pub fn path_rtt(&self) -> Option<Duration> {
+        self.round_trip().map(|(_, rtt)| rtt)
+    }
+
+    /// The path's round-trip time by the best clock that saw it: the smallest that the kernel measured, or else the
+    /// time that the connection took, when no SYN was sent twice.
+    pub fn round_trip(&self) -> Option<(Source, Duration)> {
         let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
-        samples.min().map(Duration::from_micros).or_else(|| {
+        let kernel = samples.min().map(|us| (Source::Kernel, Duration::from_micros(us)));
+        kernel.or_else(|| {
             let (enter, leave) = self.span(Phase::Connect)?;
             let at_once = self.kernel(Phase::Connect).is_none_or(|info| info.retransmits.unwrap_or_default() == 0);
-            (self.outcome(Phase::Connect) == Some(Outcome::Passed) && at_once).then(|| leave - enter)
+            let passed = self.outcome(Phase::Connect) == Some(Outcome::Passed);
+            (passed && at_once).then(|| (Source::Userspace, leave - enter))
         })
     }
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::path::Path;
 use crate::survey::Survey;
 use crate::target::Target;
 use crate::verdict::{Verdict, diagnose};
@@ -107,6 +108,10 @@ pub(super) struct Document {
     /// Everything that was tried, the baseline first.
     #[serde(deserialize_with = "baseline_and_others")]
     walks: Vec<Walk>,
+    /// What was measured of the path.
+    #[serde(skip_deserializing)]
+    #[schemars(with = "Path")]
+    path: Option<Path>,
     /// What is concluded.
     #[serde(skip_deserializing)]
     #[schemars(with = "Verdict")]
@@ -119,6 +124,7 @@ impl From<Report> for Document {
             schema: SCHEMA,
             run: Run::of(&report),
             walks: report.survey.walks.iter().map(Walk::from).collect(),
+            path: Some(report.survey.path()),
             tool: report.tool,
             target: report.survey.target,
             verdict: Some(report.verdict),
@@ -193,6 +199,10 @@ mod tests {
             ("/walks/0/phases/3/outcome", serde_json::json!("stopped")),
             ("/walks/0/phases/4/outcome", serde_json::json!("not_reached")),
             ("/walks/0/tape/1/event", serde_json::json!("enter")),
+            ("/path/latency/round_trip/source", serde_json::json!("userspace")),
+            ("/path/latency/phases/1/phase", serde_json::json!("connect")),
+            ("/path/latency/phases/1/first_us", serde_json::json!(405)),
+            ("/path/loss/tcp_syn/n", serde_json::json!(1)),
             ("/verdict/outcome", serde_json::json!("stopped")),
             ("/verdict/mstsc/0/code", serde_json::json!("0x904")),
         ] {

@@ -4,6 +4,7 @@ mod certificate;
 mod facts;
 mod findings;
 mod page;
+mod path;
 mod phases;
 mod walks;
 
@@ -41,6 +42,7 @@ pub fn text(report: &Report, look: Look) -> String {
     if let Some(told) = told(report) {
         phases::table(&mut page, report, told);
         phases::repeats(&mut page, report);
+        path::table(&mut page, report);
         findings::findings(&mut page, &report.verdict);
         findings::mstsc(&mut page, &report.verdict);
         certificate::certificate(&mut page, report, told);
@@ -81,6 +83,7 @@ fn head(page: &mut Page, report: &Report) {
     let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
     page.item("  from      ", PLAIN, &format!("{from}{label}"));
+    path::line(page, report);
     // Who redirected us is not who ended it.
     if let Some(ending) = report.verdict.stop.as_ref().filter(|_| survey.followed().is_none()) {
         page.item("  ended by  ", PLAIN, who(ending.who));
@@ -148,7 +151,7 @@ mod tests {
         let text = text(&sample::intermittent(), Look::default());
         assert!(text.contains("PHASES of walk 2\n"), "{text}");
         assert!(text.contains("REPEATS: 3 of 10 stopped\n    3 x tls reset\n"), "{text}");
-        assert!(text.contains("  credssp              7    1.2 ms    1.2 ms    1.2 ms\n"), "{text}");
+        assert!(text.contains("  credssp          6  1.2 ms  1.2 ms  1.2 ms       –  1.2 ms  "), "{text}");
     }
 
     #[test]

@@ -251,6 +251,6 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
                 .push(line("what lies behind the gate", "a session costs the server something: --until ready goes on"));
         }
     }
-    lines.push(line("loss, MTU, UDP", "this version walks the handshake over TCP alone"));
+    lines.push(line("MTU, UDP", "this version walks the handshake over TCP alone"));
     lines
 }

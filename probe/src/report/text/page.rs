@@ -8,17 +8,23 @@ pub(super) const WIDTH: usize = 100;
 /// A text under way, line by line.
 pub(super) struct Page {
     look: Look,
+    width: usize,
     out: String,
 }
 
 impl Page {
     pub(super) fn new(look: Look) -> Self {
-        Self { look, out: String::new() }
+        Self { look, width: WIDTH, out: String::new() }
+    }
+
+    /// The longest line, in columns.
+    pub(super) const fn width(&self) -> usize {
+        self.width
     }
 
     /// A line in one style.
     pub(super) fn line(&mut self, style: Style, text: &str) {
-        for line in wrap(&clean(text), WIDTH) {
+        for line in wrap(&clean(text), self.width) {
             self.write(&line, style, "");
         }
     }
@@ -35,7 +41,7 @@ impl Page {
         let indent = lead.chars().count();
         let mut lead = lead.as_str();
         let blank = " ".repeat(indent);
-        for line in wrap(&clean(text), WIDTH.saturating_sub(indent).max(1)) {
+        for line in wrap(&clean(text), self.width.saturating_sub(indent).max(1)) {
             self.write(lead, style, &line);
             lead = &blank;
         }
@@ -95,7 +101,10 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 fn ascii(c: char) -> char {
     match c {
         _ if c.is_ascii() => c,
-        '█' => '#',
+        '▁' | '▂' => '_',
+        '▃' | '▄' => '=',
+        '▅' | '▆' => '%',
+        '▇' | '█' => '#',
         '✓' => '+',
         '✗' => 'x',
         '·' => '.',

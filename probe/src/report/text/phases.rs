@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::page::Page;
-use super::{BAD, DIM, GOOD, PLAIN, facts};
+use super::{BAD, DIM, GOOD, facts};
 use crate::clock::micros;
 use crate::clock::time;
 use crate::evidence::Outcome;
@@ -41,7 +41,7 @@ pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
     }
 }
 
-/// How long each phase took over all repeats, and how they stopped.
+/// How many of the repeats stopped, and how.
 pub(super) fn repeats(page: &mut Page, report: &Report) {
     let runs = &report.verdict.runs;
     if runs.walked < 2 {
@@ -50,17 +50,6 @@ pub(super) fn repeats(page: &mut Page, report: &Report) {
     page.heading(&format!("REPEATS: {} of {} stopped", runs.stopped, runs.walked));
     for same in &runs.by {
         page.item(&format!("  {:>3} x ", same.count), BAD, &format!("{} {}", same.phase, same.cause));
-    }
-    page.line(DIM, &format!("  {:<15}{:>7}{:>10}{:>10}{:>10}", "phase", "passed", "min", "median", "max"));
-    for phase in Phase::ALL.iter().copied() {
-        let passed = report.survey.repeats().filter(|walk| outcome(walk, phase) == Outcome::Passed);
-        let mut took: Vec<u64> =
-            passed.filter_map(|walk| walk.tape.span(phase)).map(|(enter, leave)| micros(leave - enter)).collect();
-        took.sort_unstable();
-        let (Some(least), Some(most)) = (took.first(), took.last()) else { continue };
-        let median = took.get(took.len() / 2).unwrap_or(most);
-        let [least, median, most] = [least, median, most].map(|us| time(*us));
-        page.line(PLAIN, &format!("  {:<15}{:>7}{least:>10}{median:>10}{most:>10}", phase.id(), took.len()));
     }
 }
 

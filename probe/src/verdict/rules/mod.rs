@@ -6,6 +6,7 @@ mod connect;
 mod credentials;
 mod credssp;
 mod negotiate;
+mod path;
 mod resolve;
 mod run;
 mod seen;
@@ -21,6 +22,7 @@ pub(super) use seen::end;
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         run::RULES,
+        path::RULES,
         resolve::RULES,
         connect::RULES,
         negotiate::RULES,

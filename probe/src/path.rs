@@ -1,0 +1,32 @@
+//! The path: what the walks show of the way that packets take to the target. Pure functions of the walks, so that a
+//! saved report gives the same.
+
+mod latency;
+mod loss;
+mod share;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::walk::Walk;
+
+pub use latency::{Latency, PhaseTiming, Spread, Timing};
+pub use loss::{Loss, TcpData, connections};
+pub use share::Share;
+
+/// What was measured of the path.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "MeasuredPath")]
+pub struct Path {
+    /// How long it takes.
+    pub latency: Latency,
+    /// What had to be sent again.
+    pub loss: Loss,
+}
+
+impl Path {
+    /// Measures: times come from the baseline and its repeats, loss from every connection to the baseline's address.
+    pub fn of(repeats: &[&Walk], walks: &[Walk]) -> Self {
+        Self { latency: Latency::of(repeats), loss: Loss::of(walks) }
+    }
+}
