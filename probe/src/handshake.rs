@@ -19,12 +19,12 @@ use crate::phases::{
 };
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
-use crate::walk::Walk;
-use crate::wire::{Halt, Limits, Wire};
+use crate::walk::{Variant, Walk};
+use crate::wire::{Halt, Wire};
 
 /// Walks one attempt of a plan.
-pub async fn walk(plan: &Plan, attempt: Attempt, limits: Limits, clock: &Clock, halt: &Halt) -> Walk {
-    let mut wire = Wire::new(Tape::new(*clock), limits, halt.clone());
+pub async fn walk(plan: &Plan, attempt: Attempt, clock: &Clock, halt: &Halt) -> Walk {
+    let mut wire = Wire::new(Tape::new(*clock), plan.limits(&attempt), halt.clone());
     wire.blind(Sense::Capture, "this version does not capture packets");
     let credentials = plan.credentials(&attempt);
     let elsewhere = attempt.redirected.as_ref().map(|to| plan.redirected(to));
@@ -60,13 +60,16 @@ impl Handshake<'_> {
             return Ok(());
         }
 
-        wire.phase(Phase::Connect, async |w| connect::run(w, address, &mut facts.connect).await).await?;
+        let variant = self.attempt.variant;
+        let mss = variant.mss();
+        wire.phase(Phase::Connect, async |w| connect::run(w, address, mss, &mut facts.connect).await).await?;
         if until == Phase::Connect {
             return Ok(());
         }
 
         let mode = plan.logon.mode;
-        let request = negotiate::request(&plan.routing, self.attempt.protocols, mode);
+        let routing = (variant != Variant::NoCookie).then(|| plan.routing.clone());
+        let request = negotiate::request(routing, self.attempt.protocols, mode);
         facts.negotiate.mode = mode.id().map(str::to_owned);
         let selected =
             wire.phase(Phase::Negotiate, async |w| negotiate::run(w, request, &mut facts.negotiate).await).await?;
@@ -74,13 +77,12 @@ impl Handshake<'_> {
             return Ok(());
         }
 
-        let variant = self.attempt.variant;
         if variant.describes() && selected != Protocols::RDP {
             return wire.phase(Phase::Tls, async |w| describe::run(w, plan, variant, &mut facts.tls).await).await;
         }
         let shown = match selected {
             Protocols::RDP => None,
-            _ => Some(wire.phase(Phase::Tls, async |w| tls::run(w, plan, &mut facts.tls).await).await?),
+            _ => Some(wire.phase(Phase::Tls, async |w| tls::run(w, plan, variant, &mut facts.tls).await).await?),
         };
         if until == Phase::Tls {
             return Ok(());

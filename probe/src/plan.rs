@@ -1,6 +1,7 @@
 //! The plan: what is tried next, given what came of all that was tried before. A pure function, so that what a run
 //! sends can be shown without sending it, and bounded once and for all.
 
+mod experiment;
 mod follow_up;
 mod preview;
 mod redirected;
@@ -31,6 +32,9 @@ const OTHER_ADDRESSES: usize = 4;
 /// where it sends us on.
 pub(crate) const KDC_REQUESTS: usize = 6;
 
+/// How long an experiment waits for a message that the baseline never got: a lost SYN and a slow server fit into it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Everything that the user asked for.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -58,6 +62,8 @@ pub struct Plan {
     pub logon: Logon,
     /// Whether to go where a server sends us.
     pub follow: bool,
+    /// Whether a stop is walked again with one thing changed, to tell its causes apart.
+    pub experiments: bool,
 }
 
 /// How far a walk is to go.
@@ -112,6 +118,8 @@ pub struct Attempt {
     pub pause: Duration,
     /// Where we were sent, when it follows a redirection.
     pub redirected: Option<Redirected>,
+    /// The longest time for one awaited message in it.
+    pub timeout: Duration,
 }
 
 impl Until {
@@ -133,9 +141,14 @@ impl Sni {
 }
 
 impl Plan {
-    /// The time limits of a run that begins with its clock.
-    pub fn limits(&self) -> Limits {
-        Limits { timeout: self.timeout, deadline: Moment::default().after(self.deadline) }
+    /// When a run that begins with its clock has to be over.
+    pub fn deadline(&self) -> Moment {
+        Moment::default().after(self.deadline)
+    }
+
+    /// The time limits of one of its walks.
+    pub fn limits(&self, attempt: &Attempt) -> Limits {
+        Limits { timeout: attempt.timeout, deadline: self.deadline() }
     }
 
     /// What to try next; `None` when everything that is asked for was tried.
@@ -145,11 +158,16 @@ impl Plan {
         if done < self.count {
             return Some(Attempt { address: baseline.address, pause: self.interval, ..self.baseline(done) });
         }
-        let follow_up = follow_up::next(self, baseline, walks).map(|(variant, protocols, until)| {
-            let address = baseline.address;
-            Attempt { variant, address, protocols, until, ..self.baseline(0) }
+        let follow_up = follow_up::next(self, baseline, walks);
+        let further = follow_up.map(|(variant, protocols, until)| Attempt {
+            variant,
+            address: baseline.address,
+            protocols,
+            until,
+            ..self.baseline(0)
         });
-        redirected::next(self, baseline, walks).or(follow_up).or_else(|| self.other_address(baseline, walks))
+        let redirected = redirected::next(self, baseline, walks).or(further);
+        redirected.or_else(|| self.experiment(baseline, walks)).or_else(|| self.other_address(baseline, walks))
     }
 
     /// The credentials, for the one walk that may use them: the first of the baseline.
@@ -161,13 +179,24 @@ impl Plan {
     fn baseline(&self, repeat: u32) -> Attempt {
         let until = self.until.goal();
         let (variant, protocols) = (Variant::Baseline, self.protocols);
-        Attempt { variant, repeat, address: None, protocols, until, pause: Duration::ZERO, redirected: None }
+        let (pause, timeout) = (Duration::ZERO, self.timeout);
+        Attempt { variant, repeat, address: None, protocols, until, pause, timeout, redirected: None }
     }
 
     /// The same plan for the server that we were sent to.
     #[must_use]
     pub fn redirected(&self, to: &Redirected) -> Self {
         Self { target: to.target.clone(), routing: to.routing.clone(), ..self.clone() }
+    }
+
+    /// The baseline once more after its stop, with one thing changed, and no further than that.
+    fn experiment(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
+        let variant = experiment::next(self, baseline, walks)?;
+        let protocols = if variant == Variant::TlsOnly { Protocols::SSL } else { self.protocols };
+        // What a change cures is cured at once; whether nothing changed is asked with all the patience there was.
+        let timeout = if variant == Variant::Control { self.timeout } else { self.timeout.min(PATIENCE) };
+        let until = baseline.stop.as_ref()?.phase;
+        Some(Attempt { variant, address: baseline.address, protocols, until, timeout, ..self.baseline(0) })
     }
 
     /// The next address that was not connected yet.

@@ -44,8 +44,7 @@ pub enum Ended {
 
 /// Runs a plan. `announce` hears of every walk before it begins.
 pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnMut(&Attempt, &[Walk])) -> Survey {
-    let limits = plan.limits();
-    let deadline = clock.instant(limits.deadline);
+    let deadline = clock.instant(plan.deadline());
     let mut walks: Vec<Walk> = Vec::new();
     let mut ended = Ended::Complete;
     while let Some(attempt) = plan.next(&walks) {
@@ -59,7 +58,7 @@ pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnM
             break;
         }
         announce(&attempt, &walks);
-        walks.push(handshake::walk(plan, attempt, limits, clock, halt).await);
+        walks.push(handshake::walk(plan, attempt, clock, halt).await);
     }
     if halt.is_wished() {
         ended = Ended::Interrupted;
@@ -93,6 +92,17 @@ impl Survey {
     /// What the walks show of the path.
     pub fn path(&self) -> Path {
         Path::of(&self.repeats().collect::<Vec<_>>(), &self.walks)
+    }
+
+    /// The unchanged walks after the baseline: its repeats, and the control of the experiments.
+    pub fn controls(&self) -> impl Iterator<Item = &Walk> {
+        self.numbered_controls().map(|(_, walk)| walk)
+    }
+
+    /// The same with their indices.
+    pub fn numbered_controls(&self) -> impl Iterator<Item = (usize, &Walk)> {
+        let unchanged = |walk: &Walk| matches!(walk.variant, Variant::Baseline | Variant::Control) && !walk.is_cut();
+        self.walks.iter().enumerate().skip(1).filter(move |(_, walk)| unchanged(walk))
     }
 
     /// The senses that were missing in any walk, with the reason.

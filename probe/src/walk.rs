@@ -1,15 +1,16 @@
 //! A walk: one thing tried, and what came of it.
 
-use std::net::SocketAddr;
+mod variant;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 use crate::evidence::{Outcome, Recording};
 use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
 use crate::stop::{Cause, RefusalKind, Stop};
 use crate::target::Target;
+
+pub use variant::Variant;
 
 /// One entry of the one list of everything that was tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,53 +33,6 @@ pub struct Walk {
     pub tape: Recording,
 }
 
-/// The one thing that sets a walk apart from the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Variant {
-    /// Nothing: what mstsc would send, to the system's first address.
-    Baseline,
-    /// Asks for Standard RDP Security alone, as mstsc does after the server has declined TLS.
-    RdpOnly,
-    /// Offers TLS alone, and goes no further than the answer.
-    OfferSsl,
-    /// Offers CredSSP alone, and goes no further than the answer.
-    OfferHybrid,
-    /// Offers Standard RDP Security alone, and goes no further than the answer.
-    OfferRdp,
-    /// Our own ClientHello, which offers what the TLS library does not: it reads the server's hello and certificate,
-    /// and goes no further.
-    Described,
-    /// The same, with TLS 1.0 as the highest version.
-    DescribedTls10,
-    /// Another address of the name: a TCP connection, and no byte on it.
-    Address,
-    /// To where the server before it sent us, with what it gave us for the way, and without credentials.
-    Redirected,
-}
-
-impl Variant {
-    /// The name that stands in the report.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            Self::RdpOnly => "rdp-only",
-            Self::OfferSsl => "offer-ssl",
-            Self::OfferHybrid => "offer-hybrid",
-            Self::OfferRdp => "offer-rdp",
-            Self::Described => "described",
-            Self::DescribedTls10 => "described-tls10",
-            Self::Address => "address",
-            Self::Redirected => "redirected",
-        }
-    }
-
-    /// Whether our own ClientHello stands in for the TLS library.
-    pub const fn describes(self) -> bool {
-        matches!(self, Self::Described | Self::DescribedTls10)
-    }
-}
-
 impl Walk {
     /// Whether it was cut from outside, so that its end shows nothing of the target.
     pub fn is_cut(&self) -> bool {
@@ -98,6 +52,17 @@ impl Walk {
     pub fn reached(&self) -> Option<Phase> {
         let end = self.stop.as_ref().map(|stop| stop.phase);
         self.tape.passed().filter(|phase| end.is_none_or(|end| *phase < end)).last()
+    }
+
+    /// Whether it went past a phase.
+    pub fn passed(&self, phase: Phase) -> bool {
+        self.reached() >= Some(phase)
+    }
+
+    /// Whether it stopped where `other` stopped, and in the same way.
+    pub fn ended_as(&self, other: &Self) -> bool {
+        let end = |walk: &Self| walk.stop.as_ref().map(|stop| (stop.phase, stop.cause.id()));
+        self.stop.is_some() && end(self) == end(other)
     }
 
     /// What came of a phase.

@@ -63,7 +63,7 @@ async fn walk(address: SocketAddr) {
     let plan = probe::plan(address);
     let attempt = plan.next(&[]).expect("a baseline");
     let (_never, wished) = watch::channel(false);
-    let walk = handshake::walk(&plan, attempt, plan.limits(), &Clock::start(), &Halt::new(wished)).await;
+    let walk = handshake::walk(&plan, attempt, &Clock::start(), &Halt::new(wished)).await;
     assert!(black_box(walk).stop.is_none());
 }
 

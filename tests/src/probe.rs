@@ -40,6 +40,7 @@ pub fn plan(address: SocketAddr) -> Plan {
         sni: Sni::Target,
         logon: Logon::default(),
         follow: false,
+        experiments: true,
     }
 }
 

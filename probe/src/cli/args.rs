@@ -109,6 +109,10 @@ pub(super) struct ProbeArgs {
     #[arg(long)]
     pub(super) no_sni: bool,
 
+    /// No further walks after a stop: each changes one thing, to tell its causes apart.
+    #[arg(long)]
+    pub(super) no_experiments: bool,
+
     /// A label for this run in the report, e.g. `vpn`.
     #[arg(long)]
     pub(super) label: Option<String>,

@@ -124,6 +124,7 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         sni,
         target,
         logon: Logon::default(),
+        experiments: !args.no_experiments,
     })
 }
 
@@ -198,5 +199,5 @@ fn announce(args: &ProbeArgs, plan: &Plan, attempt: &Attempt) {
     let target = attempt.redirected.as_ref().map_or(&plan.target, |to| &to.target);
     let address = address.unwrap_or_else(|| target.to_string());
     let often = if plan.count > 1 { format!(" {}/{}", attempt.repeat + 1, plan.count) } else { String::new() };
-    anstream::eprintln!("rdp-probe: {}{often} to {address}", attempt.variant.id());
+    anstream::eprintln!("rdp-probe: {}{often} to {address}", attempt.variant);
 }

@@ -101,7 +101,7 @@ mod tests {
         });
         let tape = Recording(events.map(|event| Entry { at: Moment(0), event }).collect());
         let (variant, until) = (Variant::Baseline, Phase::Credssp);
-        Walk { variant, repeat: 0, address: None, until, facts: Facts::default(), stop: None, tape }
+        Walk { variant, repeat: 0, address: None, target: None, until, facts: Facts::default(), stop: None, tape }
     }
 
     fn connected(retransmits: u32) -> (Phase, Outcome, TcpInfo) {

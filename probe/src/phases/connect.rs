@@ -12,11 +12,16 @@ use crate::stop::{Cause, Icmp};
 use crate::sys;
 use crate::wire::Wire;
 
-/// Connects, and hands the socket to the wire.
-pub(crate) async fn run(wire: &mut Wire, address: SocketAddr, facts: &mut Connect) -> Result<(), Cause> {
+/// Connects, and hands the socket to the wire. Neither side sends segments above `mss` bytes, where that is given.
+pub(crate) async fn run(
+    wire: &mut Wire,
+    address: SocketAddr,
+    mss: Option<u16>,
+    facts: &mut Connect,
+) -> Result<(), Cause> {
     facts.remote = Some(address);
     facts.family = Some(if address.is_ipv6() { "ipv6" } else { "ipv4" }.to_owned());
-    let socket = prepare(address).map_err(|error| Cause::local("socket", error))?;
+    let socket = prepare(address, mss).map_err(|error| Cause::local("socket", error))?;
     // The copy stays readable after a connection that failed.
     let copy = socket.try_clone().map_err(|error| Cause::local("socket", error))?;
     if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), true) {
@@ -46,10 +51,13 @@ pub(crate) async fn run(wire: &mut Wire, address: SocketAddr, facts: &mut Connec
 }
 
 /// A socket whose small messages leave at once: without that, two of them wait for each other's acknowledgement.
-fn prepare(address: SocketAddr) -> io::Result<Socket> {
+fn prepare(address: SocketAddr, mss: Option<u16>) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
+    if let Some(mss) = mss {
+        socket.set_tcp_mss(mss.into())?;
+    }
     Ok(socket)
 }
 

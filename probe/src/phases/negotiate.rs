@@ -13,8 +13,8 @@ use crate::fact::Negotiate;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token.
-pub(crate) fn request(routing: &Routing, protocols: Protocols, mode: Mode) -> ConnectionRequest {
+/// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token, if there is one.
+pub(crate) fn request(routing: Option<Routing>, protocols: Protocols, mode: Mode) -> ConnectionRequest {
     let flags = RequestFlags::CORRELATION_INFO_PRESENT.with(match mode {
         Mode::Password => RequestFlags::default(),
         Mode::RestrictedAdmin => RequestFlags::RESTRICTED_ADMIN_MODE_REQUIRED,
@@ -22,7 +22,7 @@ pub(crate) fn request(routing: &Routing, protocols: Protocols, mode: Mode) -> Co
     });
     ConnectionRequest {
         source_reference: 0,
-        routing: Some(routing.clone()),
+        routing,
         negotiation: Some(Request { flags, protocols }),
         correlation: Some(CorrelationInfo::from_random(tls::random())),
     }

@@ -8,14 +8,19 @@ use rdp_packets::codec::Decode;
 use rdp_packets::tls::{Alert, AlertLevel, ContentType, Flight, Handshake, Record, ServerHello};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring::cipher_suite;
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme, SupportedCipherSuite,
+    SupportedProtocolVersion,
+};
 
 use super::certificate;
 use crate::fact::Tls;
 use crate::plan::{Plan, Sni};
 use crate::stop::{Cause, RefusalKind};
+use crate::walk::Variant;
 use crate::wire::{Wire, tls_cause};
 
 /// What the server showed of itself.
@@ -28,10 +33,10 @@ pub(crate) struct Shown {
 }
 
 /// Shakes hands, and moves the wire inside TLS.
-pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Tls) -> Result<Shown, Cause> {
+pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &mut Tls) -> Result<Shown, Cause> {
     let witness = Arc::new(Witness::default());
     let (name, sni) = server_name(plan);
-    let client = ClientConnection::new(config(Arc::clone(&witness), sni), name);
+    let client = ClientConnection::new(config(Arc::clone(&witness), variant, sni), name);
     let mut client = client.map_err(|error| Cause::local("TLS library", error))?;
     let mut overheard = Overheard::default();
     let done = shake(wire, &mut client, &mut overheard).await;
@@ -159,10 +164,24 @@ fn server_name(plan: &Plan) -> (ServerName<'static>, bool) {
     (name.unwrap_or_else(|| ServerName::from(IpAddr::from([0, 0, 0, 0]))), sent)
 }
 
+/// All that a capped ClientHello offers.
+const UP_TO_TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
+
+/// All that a small ClientHello offers: a suite of each version that every server of that version has.
+const SMALL_SUITES: &[SupportedCipherSuite] =
+    &[cipher_suite::TLS13_AES_128_GCM_SHA256, cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
+
 /// A client that speaks what rustls can, resumes nothing, and judges no certificate.
-fn config(witness: Arc<Witness>, sni: bool) -> Arc<ClientConfig> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(rustls::DEFAULT_VERSIONS);
+fn config(witness: Arc<Witness>, variant: Variant, sni: bool) -> Arc<ClientConfig> {
+    let mut provider = ring::default_provider();
+    if variant == Variant::SmallHello {
+        provider.cipher_suites = SMALL_SUITES.to_vec();
+        provider.kx_groups.truncate(1);
+    }
+    let versions = if variant == Variant::Tls12Cap { UP_TO_TLS12 } else { rustls::DEFAULT_VERSIONS };
+    // rustls offers the suites of other versions too.
+    provider.cipher_suites.retain(|suite| versions.iter().any(|version| suite.version().version == version.version));
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(versions);
     let mut config = builder
         .unwrap_or_else(|_| ClientConfig::builder())
         .dangerous()

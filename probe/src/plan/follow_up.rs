@@ -8,41 +8,34 @@ use crate::walk::{Variant, Walk};
 /// The next follow-up of a baseline walk that was not done yet, with what it offers and how far it goes.
 pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<(Variant, Protocols, Phase)> {
     let done = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
-    let protocols = |variant| match variant {
-        Variant::RdpOnly | Variant::OfferRdp => Protocols::RDP,
-        Variant::OfferSsl => Protocols::SSL,
-        Variant::OfferHybrid => Protocols::HYBRID,
-        Variant::Baseline | Variant::Described | Variant::DescribedTls10 | Variant::Address | Variant::Redirected => {
-            plan.protocols
+    let described = |variant| (variant, plan.protocols, Phase::Tls);
+    let wanted = match &baseline.stop {
+        None if baseline.until > Phase::Negotiate => picture(baseline).to_vec(),
+        Some(stop) if stop.phase == Phase::Negotiate && declined_tls(&stop.cause) => {
+            vec![(Variant::RdpOnly, Protocols::RDP, baseline.until)]
         }
-    };
-    let until = |variant| match variant {
-        Variant::RdpOnly | Variant::Redirected => baseline.until,
-        Variant::Described | Variant::DescribedTls10 => Phase::Tls,
-        Variant::OfferSsl | Variant::OfferHybrid | Variant::OfferRdp | Variant::Baseline => Phase::Negotiate,
-        Variant::Address => Phase::Connect,
-    };
-    let wanted: &[Variant] = match &baseline.stop {
-        None if baseline.until > Phase::Negotiate => picture(baseline),
-        Some(stop) if stop.phase == Phase::Negotiate && declined_tls(&stop.cause) => &[Variant::RdpOnly],
         Some(_) if baseline.hello_failed() => match done(Variant::Described) {
-            Some(described) if described.stop.is_none() => &[],
-            _ => &[Variant::Described, Variant::DescribedTls10],
+            Some(described) if described.stop.is_none() => Vec::new(),
+            _ => [Variant::Described, Variant::DescribedTls10].map(described).to_vec(),
         },
-        _ => &[],
+        _ => Vec::new(),
     };
-    let variant = *wanted.iter().find(|variant| done(**variant).is_none())?;
-    Some((variant, protocols(variant), until(variant)))
+    wanted.into_iter().find(|(variant, ..)| done(*variant).is_none())
 }
 
+/// Exchanges that offer one protocol alone.
+const SSL: (Variant, Protocols, Phase) = (Variant::OfferSsl, Protocols::SSL, Phase::Negotiate);
+const HYBRID: (Variant, Protocols, Phase) = (Variant::OfferHybrid, Protocols::HYBRID, Phase::Negotiate);
+const RDP: (Variant, Protocols, Phase) = (Variant::OfferRdp, Protocols::RDP, Phase::Negotiate);
+
 /// Which two exchanges tell whether NLA is required, optional or absent, and what else the server agrees to.
-fn picture(baseline: &Walk) -> &'static [Variant] {
+fn picture(baseline: &Walk) -> &'static [(Variant, Protocols, Phase)] {
     let negotiated = &baseline.facts.negotiate;
     match negotiated.selected.as_deref() {
-        Some("hybrid" | "hybrid_ex") => &[Variant::OfferSsl, Variant::OfferRdp],
-        Some("ssl") => &[Variant::OfferHybrid, Variant::OfferRdp],
+        Some("hybrid" | "hybrid_ex") => &[SSL, RDP],
+        Some("ssl") => &[HYBRID, RDP],
         // A server that answers without negotiation data knows nothing else.
-        Some("rdp") if negotiated.legacy_server != Some(true) => &[Variant::OfferSsl, Variant::OfferHybrid],
+        Some("rdp") if negotiated.legacy_server != Some(true) => &[SSL, HYBRID],
         _ => &[],
     }
 }

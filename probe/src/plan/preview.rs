@@ -1,5 +1,5 @@
 use super::redirected::FOLLOWED;
-use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until};
+use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until, experiment};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
 
@@ -37,6 +37,10 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     }
     if goal >= Phase::Tls {
         line("instead of it, after a stop in tls: described by our own ClientHello".to_owned(), 2);
+    }
+    if plan.experiments && goal >= Phase::Negotiate {
+        let what = "after a stop: walks to where it was, each with one thing changed, and one with none";
+        line(what.to_owned(), experiment::MOST);
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);

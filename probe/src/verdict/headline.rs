@@ -1,5 +1,6 @@
 use super::diagnose::{Outcome, Runs, keeps_clients_out};
 use super::rule::Finding;
+use super::rules;
 use crate::clock::time;
 use crate::fact::{Authentication, Nla};
 use crate::phase::Phase;
@@ -23,7 +24,11 @@ pub(super) fn write(
     let line = match (outcome, stop) {
         (Outcome::Stopped, Some(stop)) => {
             let behind = elsewhere(survey).map(|host| format!(" behind a redirection to {host}")).unwrap_or_default();
-            format!("{} at {}{behind}: {}{often}", word(survey, findings), stop.phase, ended(survey, stop))
+            let end = match rules::cure(survey) {
+                Some(variant) => format!("{}; passes as `{variant}`", stop.cause),
+                None => ended(survey, stop),
+            };
+            format!("{} at {}{behind}: {end}{often}", word(survey, findings), stop.phase)
         }
         (Outcome::Inconclusive, _) => inconclusive(survey),
         (Outcome::Partial, _) => format!("PASSED as far as asked: {}", reached(survey)),

@@ -7,4 +7,4 @@ mod rule;
 pub mod rules;
 
 pub use diagnose::{Ending, NotTested, Outcome, Runs, Same, Verdict, Who, diagnose};
-pub use rule::{Certainty, Cite, Evidence, Finding, Rule, Severity};
+pub use rule::{Certainty, Cite, Evidence, Finding, Need, Rule, Severity};

@@ -17,12 +17,21 @@ pub struct Rule {
     pub advice: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// The senses without which it cannot be certain.
-    pub needs: &'static [Sense],
+    /// That without which it cannot be certain.
+    pub needs: &'static [Need],
     /// How sure it can be at best.
     pub ceiling: Certainty,
     /// Whether it holds, and by which evidence.
     pub holds: fn(&Survey) -> Option<Evidence>,
+}
+
+/// What a rule needs to be certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A sense.
+    Sense(Sense),
+    /// An unchanged walk that ended as the baseline did, beside the changed one that passed.
+    Control,
 }
 
 /// How bad a finding is.
@@ -114,8 +123,14 @@ impl Rule {
     /// Applies the rule. What it cannot see makes it less sure.
     pub fn apply(&self, survey: &Survey) -> Option<Finding> {
         let evidence = (self.holds)(survey)?;
-        let blind = survey.blind().iter().any(|(sense, _)| self.needs.contains(sense));
-        let certainty = if blind { self.ceiling.min(Certainty::Likely) } else { self.ceiling };
+        let blind = survey.blind();
+        let lacks = |need: &Need| match need {
+            Need::Sense(needed) => blind.iter().any(|(sense, _)| sense == needed),
+            Need::Control => {
+                survey.baseline().is_none_or(|baseline| !survey.controls().any(|control| control.ended_as(baseline)))
+            }
+        };
+        let certainty = if self.needs.iter().any(lacks) { self.ceiling.min(Certainty::Likely) } else { self.ceiling };
         Some(Finding {
             rule: self.code.to_owned(),
             severity: self.severity,

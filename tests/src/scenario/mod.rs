@@ -8,6 +8,7 @@ mod redirect;
 mod server;
 mod session;
 mod table;
+mod when;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +18,7 @@ use rdp_probe::plan::Until;
 use serde::Deserialize;
 
 use crate::act::{Act, Step};
+use crate::server::Connection;
 
 pub use error::ScenarioError;
 pub use expect::{Bounds, Expect};
@@ -25,6 +27,7 @@ pub use redirect::Redirect;
 pub use server::{Certificate, Identity, Listener, Otherwise, Protocol, Security, Tls, Versions};
 pub use session::{Encryption, Extra, Licensing, Proof, Session};
 pub use table::{DEFAULT, EMBEDDED};
+pub use when::When;
 
 /// A server, what it does, and what is to be found of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -68,6 +71,9 @@ pub struct Scenario {
     /// Whether the probe is to go where it is sent.
     #[serde(default)]
     pub follow: bool,
+    /// With which clients it does so; with all when none is named.
+    #[serde(default)]
+    pub acts_when: Option<When>,
     /// How far the probe is to walk.
     #[serde(default = "gate")]
     pub until: Until,
@@ -113,10 +119,11 @@ impl Scenario {
         EMBEDDED.iter().map(|(name, text)| Self::parse(name, text))
     }
 
-    /// What it does at a step of its connection of this number.
-    pub fn act(&self, connection: usize, step: Step) -> &Act {
-        let acts = self.acts_on.is_empty() || self.acts_on.contains(&connection);
-        self.acts.get(&step).filter(|_| acts).unwrap_or(&Act::Pass)
+    /// What it does at a step of a connection of which this was seen so far.
+    pub fn act(&self, seen: &Connection, step: Step) -> &Act {
+        let counted = self.acts_on.is_empty() || self.acts_on.contains(&seen.number);
+        let meant = self.acts_when.is_none_or(|when| when.holds(seen));
+        self.acts.get(&step).filter(|_| counted && meant).unwrap_or(&Act::Pass)
     }
 
     /// The same server with another act.

@@ -51,6 +51,6 @@ async fn answer(
     refusal: impl FnOnce(u32) -> Vec<u8>,
 ) -> Result<(), Over> {
     let lab = domain.lab;
-    let act = lab.scenario.act(domain.line.seen.number, step);
+    let act = lab.scenario.act(&domain.line.seen, step);
     domain.line.answer(step, act, carried(*truth), refusal).await
 }

@@ -201,7 +201,7 @@ impl<'a> Domain<'a> {
     /// Answers a step by doing its act.
     pub(super) async fn answer(&mut self, step: Step, truth: Vec<Said>) -> Result<(), Over> {
         let lab = self.lab;
-        let act = lab.scenario.act(self.line.seen.number, step);
+        let act = lab.scenario.act(&self.line.seen, step);
         let said = match act {
             Act::Alert { code, transition } => vec![licensing::alert(*code, *transition)],
             Act::Redirect => vec![redirection::said(&lab.scenario.redirect, self.keys.is_some())],

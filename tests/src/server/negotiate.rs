@@ -37,7 +37,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line) -> Result<Protocols, Over> {
         Err(code) if security.otherwise == Otherwise::Decline => failure(code.0),
         Err(_) => return line.hang_up().await.map(|()| Protocols::RDP),
     };
-    let act = lab.scenario.act(line.seen.number, Step::Negotiate);
+    let act = lab.scenario.act(&line.seen, Step::Negotiate);
     line.answer(Step::Negotiate, act, truth, failure).await?;
     match answer {
         Ok(selected) => Ok(selected),

@@ -23,7 +23,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line) -> Result<(), Over> {
         Some(_) => return line.send_last(alert(AlertDescription::PROTOCOL_VERSION.0.into())).await,
         None => return line.send_last(alert(AlertDescription::HANDSHAKE_FAILURE.0.into())).await,
     };
-    let act = lab.scenario.act(line.seen.number, Step::Tls);
+    let act = lab.scenario.act(&line.seen, Step::Tls);
     line.answer(Step::Tls, act, truth, alert).await?;
     Err(Over)
 }

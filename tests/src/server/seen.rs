@@ -2,6 +2,7 @@ use std::fmt;
 
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::ntlm;
+use rdp_packets::tls::ClientHello;
 
 use super::visit::Visit;
 use crate::act::{Act, Step};
@@ -19,6 +20,8 @@ pub struct Connection {
     pub routing: Option<String>,
     /// `ClientHello` messages.
     pub hellos: usize,
+    /// The last of them.
+    pub hello: Option<ClientHello>,
     /// TLS handshakes that were finished.
     pub handshakes: usize,
     /// The NTLM message type in each `TSRequest`; `None` where there was no NTLM in it.

@@ -45,7 +45,7 @@ pub(super) async fn serve(lab: &Lab, socket: TcpStream, number: usize) -> Connec
 
 /// The healthy order of things, with an act at each step.
 async fn walk(lab: &Lab, line: &mut Line) -> Result<(), Over> {
-    let act = lab.scenario.act(line.seen.number, Step::Connect);
+    let act = lab.scenario.act(&line.seen, Step::Connect);
     line.answer(Step::Connect, act, Vec::new(), |_| Vec::new()).await?;
     let selected = negotiate::run(lab, line).await?;
     if selected != Protocols::RDP {

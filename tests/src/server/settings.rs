@@ -49,7 +49,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Resu
         return Err(line.fault(&format!("a client that does not do {}", agreed.method)));
     }
     let response = response(lab, &agreed, line.seen.offers.first().copied());
-    let act = lab.scenario.act(line.seen.number, Step::Settings);
+    let act = lab.scenario.act(&line.seen, Step::Settings);
     line.answer(Step::Settings, act, carried(response), refusal).await?;
     Ok(agreed)
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::sync::Arc;
 
 use rdp_packets::codec::{Decode, Encode};
-use rdp_packets::tls::{Alert, AlertDescription, AlertLevel, ContentType, Record, Version};
+use rdp_packets::tls::{Alert, AlertDescription, AlertLevel, ContentType, Handshake, Record, Version};
 use rustls::crypto::ring::{self, kx_group};
 use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;
@@ -53,7 +53,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line) -> Result<(), Over> {
             line.fault(&error);
             // What rustls has to say about it is an alert; an act comes before that too.
             let step = if first { Step::Tls } else { Step::Finished };
-            let act = lab.scenario.act(line.seen.number, step);
+            let act = lab.scenario.act(&line.seen, step);
             line.answer(step, act, flight, alert).await?;
             return line.hang_up().await;
         }
@@ -66,7 +66,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line) -> Result<(), Over> {
             }
         };
         first = false;
-        let act = lab.scenario.act(line.seen.number, step);
+        let act = lab.scenario.act(&line.seen, step);
         line.answer(step, act, flight, alert).await?;
     }
     line.seen.handshakes += 1;
@@ -91,11 +91,13 @@ fn flight(tls: &mut ServerConnection) -> io::Result<Vec<u8>> {
     Ok(flight)
 }
 
-/// Counts a record that begins with a `ClientHello`.
+/// Counts a record that holds a `ClientHello`, and keeps that.
 pub(super) fn count_hello(line: &mut Line, record: &[u8]) {
-    let hello = Record::decode(record)
-        .is_ok_and(|record| record.content_type == ContentType::HANDSHAKE && record.fragment.first() == Some(&1));
-    line.seen.hellos += usize::from(hello);
+    let Ok(Record { content_type: ContentType::HANDSHAKE, fragment, .. }) = Record::decode(record) else { return };
+    if let Ok(Handshake::ClientHello(hello)) = Handshake::decode(fragment) {
+        line.seen.hellos += 1;
+        line.seen.hello = Some(hello);
+    }
 }
 
 /// A fatal alert in clear.

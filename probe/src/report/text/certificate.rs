@@ -12,8 +12,7 @@ use crate::walk::Walk;
 pub(super) fn certificate(page: &mut Page, report: &Report, told: &Walk) {
     let mut walks = std::iter::once(told).chain(&report.survey.walks);
     let Some((walk, shown)) = walks.find_map(|walk| Some((walk, walk.facts.tls.certificate.as_ref()?))) else { return };
-    let seen =
-        if std::ptr::eq(walk, told) { String::new() } else { format!(" (seen in walk `{}`)", walk.variant.id()) };
+    let seen = if std::ptr::eq(walk, told) { String::new() } else { format!(" (seen in walk `{}`)", walk.variant) };
     page.heading(&format!("CERTIFICATE{seen}"));
     let lines = [
         ("subject", shown.subject.clone()),

@@ -24,7 +24,7 @@ fn what(walk: &Walk) -> String {
     match (walk.variant, walk.address, &walk.target) {
         (Variant::Address, Some(address), _) => address.to_string(),
         (Variant::Redirected, _, Some(target)) => format!("redirected to {target}"),
-        _ => walk.variant.id().to_owned(),
+        _ => walk.variant.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::evidence::Sense;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
-use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
 use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Probe from inside the host's subnet. If it answers there, the firewall or route between is to blame; if \
                  not, the host is off or its own firewall drops.",
         severity: Severity::Fault,
-        needs: &[Sense::ErrorQueue],
+        needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
         holds: |survey| stopped(survey, Phase::Connect, "silence", |_, _| true),
     },
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "On the host: `qwinsta` (is rdp-tcp listening?) and `netstat -ano | findstr :3389`; start TermService or \
                  use the port that it says.",
         severity: Severity::Fault,
-        needs: &[Sense::ErrorQueue],
+        needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
         holds: |survey| stopped(survey, Phase::Connect, "refused", |_, _| true),
     },

@@ -1,5 +1,5 @@
 use super::credentials::key_not_proved;
-use super::seen::{apart, caused, passed, stopped};
+use super::seen::{apart, caused, passed, stopped, unexplained};
 use crate::phase::Phase;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "closed", |walk, stop| !walk.logs_on() && caused(walk, stop)),
+        holds: |s| unexplained(s, Phase::Credssp, "closed", |walk, stop| !walk.logs_on() && caused(walk, stop)),
     },
     Rule {
         code: "credssp.reset",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "reset", |walk, stop| !walk.logs_on() && caused(walk, stop)),
+        holds: |s| unexplained(s, Phase::Credssp, "reset", |walk, stop| !walk.logs_on() && caused(walk, stop)),
     },
     Rule {
         code: "credssp.silence",
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Credssp, "silence", |_, _| true),
+        holds: |s| unexplained(s, Phase::Credssp, "silence", |_, _| true),
     },
     Rule {
         code: "credssp.alert",

@@ -5,6 +5,7 @@ mod certificate;
 mod connect;
 mod credentials;
 mod credssp;
+mod experiments;
 mod negotiate;
 mod path;
 mod resolve;
@@ -16,7 +17,7 @@ mod tls;
 
 use super::rule::Rule;
 
-pub(super) use seen::end;
+pub(super) use seen::{cure, end};
 
 /// Every rule, in the order of the phases.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -32,6 +33,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         credentials::RULES,
         settings::RULES,
         session::RULES,
+        experiments::RULES,
     ]
     .into_iter()
     .flatten()

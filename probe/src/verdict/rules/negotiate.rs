@@ -1,4 +1,4 @@
-use super::seen::{caused, declined, field, further, passed, stopped};
+use super::seen::{caused, declined, field, further, passed, stopped, unexplained};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::verdict::rule::{Certainty, Rule, Severity};
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Negotiate, "closed", caused),
+        holds: |s| unexplained(s, Phase::Negotiate, "closed", caused),
     },
     Rule {
         code: "negotiate.reset",
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Negotiate, "reset", caused),
+        holds: |s| unexplained(s, Phase::Negotiate, "reset", caused),
     },
     Rule {
         code: "negotiate.silence",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |survey| stopped(survey, Phase::Negotiate, "silence", |_, _| true),
+        holds: |survey| unexplained(survey, Phase::Negotiate, "silence", |_, _| true),
     },
     Rule {
         code: "negotiate.not-rdp",

@@ -3,8 +3,8 @@ use crate::evidence::Sense;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
-use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
-use crate::walk::Walk;
+use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
+use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Look at what stands between and at what accepts for the host: intrusion prevention, port forward, load \
                  balancer; on Windows at the listener's maximum connections.",
         severity: Severity::Fault,
-        needs: &[Sense::Capture],
+        needs: &[Need::Sense(Sense::Capture)],
         ceiling: Certainty::Likely,
         holds: |s| {
             let behind_connect = Phase::ALL.iter().filter(|phase| **phase > Phase::Connect);
@@ -103,7 +103,9 @@ fn intermittent(survey: &Survey) -> Option<Evidence> {
     // A walk that logs on goes another way than its repeats.
     let alike = || survey.numbered_repeats().filter(|(_, walk)| !walk.logs_on());
     let (first, one) = alike().next()?;
-    let (second, other) = alike().find(|(_, walk)| ended(walk) != ended(one))?;
+    // The control goes no further than the stop.
+    let controls = survey.numbered_controls().filter(|(_, walk)| walk.variant == Variant::Control);
+    let (second, other) = alike().chain(controls).find(|(_, walk)| ended(walk) != ended(one))?;
     let cite = |index: usize, walk: &Walk| match (&walk.stop, walk.reached()) {
         (Some(stop), _) => Some(end(index, walk, stop)),
         (None, Some(reached)) => Some(passed(index, walk, reached, format!("repeat {} passed", walk.repeat + 1))),

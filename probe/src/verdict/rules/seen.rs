@@ -28,6 +28,17 @@ pub(super) fn field(stop: &Stop) -> &str {
     if let Cause::Garbled(garbled) = &stop.cause { &garbled.field } else { "" }
 }
 
+/// The same where no experiment made a difference; what they came to is evidence as well.
+pub(super) fn unexplained(
+    survey: &Survey,
+    phase: Phase,
+    cause: &str,
+    also: impl Fn(&Walk, &Stop) -> bool,
+) -> Option<Evidence> {
+    let evidence = stopped(survey, phase, cause, also)?;
+    cure(survey).is_none().then(|| evidence.and_all(experiments(survey)))
+}
+
 /// The same for a refusal of one of `codes`.
 pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) -> bool) -> Option<Evidence> {
     stopped(survey, phase, "declined", |_, stop| {
@@ -95,11 +106,53 @@ pub(super) fn apart(skew_us: i64) -> String {
     format!("{} s {}", skew_us.unsigned_abs() / 1_000_000, if skew_us < 0 { "behind" } else { "ahead of" })
 }
 
+/// The experiment of a variant that passed where the baseline stopped, while no unchanged walk did: the change is the
+/// cure. Cites the stop, the walk that passed, and the unchanged ones that stopped again.
+pub(super) fn cured(survey: &Survey, variant: Variant) -> Option<Evidence> {
+    let baseline = survey.baseline()?;
+    let stop = baseline.stop.as_ref()?;
+    let (index, walk) =
+        survey.variant(variant).filter(|(_, walk)| variant.is_experiment() && walk.passed(stop.phase))?;
+    if survey.controls().any(|control| control.passed(stop.phase)) {
+        return None;
+    }
+    let cure = passed(index, walk, stop.phase, format!("the walk `{variant}` passed"));
+    let again = survey.numbered_controls().filter(|(_, control)| control.ended_as(baseline));
+    let again = again.filter_map(|(index, control)| Some(end(index, control, control.stop.as_ref()?)));
+    Some(again.fold(end(0, baseline, stop).and_all(Some(cure)), |evidence, one| evidence.and_all(Some(one))))
+}
+
+/// Which way the packets went that vanished: the server has acknowledged all of our bytes, or it has not.
+pub(super) fn direction(survey: &Survey) -> Option<Evidence> {
+    let tape = &survey.baseline()?.tape;
+    let (sampled, entry) = tape.last(|event| event.kernel().is_some())?;
+    // The kernel counts the SYN too.
+    let acknowledged = entry.event.kernel()?.bytes_acked?.checked_sub(1)?;
+    let sent: usize = tape.entries().filter_map(|(_, entry)| entry.event.sent()).map(|bytes| bytes.length).sum();
+    let says = if u64::try_from(sent).is_ok_and(|sent| sent <= acknowledged) {
+        format!("the server acknowledged all {sent} bytes of ours: what vanishes is on its way to us")
+    } else {
+        format!("the server acknowledged {acknowledged} of our {sent} bytes: what vanishes is on its way to the server")
+    };
+    Some(Evidence::new(0, sampled, says))
+}
+
+/// What the experiments came to.
+pub(super) fn experiments(survey: &Survey) -> Option<Evidence> {
+    let tried = survey.walks.iter().map(|walk| walk.variant).filter(|variant| variant.is_experiment());
+    tried.filter_map(|variant| further(survey, variant)).reduce(|all, one| all.and_all(Some(one)))
+}
+
+/// The experiment that passed where the baseline stopped, so that what it changed has to do with the stop.
+pub(in crate::verdict) fn cure(survey: &Survey) -> Option<Variant> {
+    survey.walks.iter().map(|walk| walk.variant).find(|variant| cured(survey, *variant).is_some())
+}
+
 /// What a further walk came to, for rules that compare it with the baseline.
 pub(super) fn further(survey: &Survey, variant: Variant) -> Option<Evidence> {
     let (index, walk) = survey.variant(variant)?;
     Some(match &walk.stop {
         Some(stop) => end(index, walk, stop),
-        None => passed(index, walk, walk.reached()?, format!("the walk `{}` passed", variant.id())),
+        None => passed(index, walk, walk.reached()?, format!("the walk `{variant}` passed")),
     })
 }

@@ -1,4 +1,4 @@
-use super::seen::{caused, declined, stopped};
+use super::seen::{caused, declined, stopped, unexplained};
 use crate::phase::Phase;
 use crate::verdict::rule::{Certainty, Rule, Severity};
 
@@ -13,7 +13,8 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            stopped(s, Phase::Settings, "closed", caused).or_else(|| stopped(s, Phase::Settings, "reset", caused))
+            unexplained(s, Phase::Settings, "closed", caused)
+                .or_else(|| unexplained(s, Phase::Settings, "reset", caused))
         },
     },
     Rule {
@@ -24,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| stopped(s, Phase::Settings, "silence", |_, _| true),
+        holds: |s| unexplained(s, Phase::Settings, "silence", |_, _| true),
     },
     Rule {
         code: "settings.declined",

@@ -1,8 +1,8 @@
-use super::seen::{caused, further, passed, stopped};
+use super::seen::{caused, cure, cured, experiments, further, passed, stopped};
 use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::survey::Survey;
-use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
 use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
@@ -115,19 +115,25 @@ pub(super) const RULES: &[Rule] = &[
               not know it.",
         advice: "On the host: remove the SCHANNEL keys that enable TLS 1.3, restart, and probe again.",
         severity: Severity::Fault,
-        needs: &[],
-        ceiling: Certainty::Likely,
-        holds: |s| described(s).filter(|(_, walk)| !is_legacy(walk)).and_then(|(index, walk)| answered(s, index, walk)),
+        needs: &[Need::Control],
+        ceiling: Certainty::Certain,
+        holds: |s| {
+            let older = described(s).filter(|(_, walk)| !is_legacy(walk));
+            let older = older.and_then(|(index, walk)| answered(s, index, walk));
+            let capped = cured(s, Variant::Tls12Cap);
+            older.map(|evidence| evidence.and_all(capped.clone())).or(capped)
+        },
     },
 ];
 
 /// A stop in `tls` that our own ClientHello met too, so that the hello is not to blame.
 fn fault(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
-    if described(survey).is_some() {
+    if described(survey).is_some() || cure(survey).is_some() {
         return None;
     }
     let evidence = stopped(survey, Phase::Tls, cause, |walk, stop| also(walk, stop) && caused(walk, stop))?;
-    Some(evidence.and_all(further(survey, Variant::Described)).and_all(further(survey, Variant::DescribedTls10)))
+    let described = evidence.and_all(further(survey, Variant::Described));
+    Some(described.and_all(further(survey, Variant::DescribedTls10)).and_all(experiments(survey)))
 }
 
 /// Nothing came after our ClientHello.

@@ -22,8 +22,7 @@ const STATUS_LOGON_FAILURE: u32 = 0xc000_006d;
 
 /// Lets in who has the right password. Without an account nobody has.
 pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Result<(), Over> {
-    let (nla, number) = (&lab.scenario.nla, line.seen.number);
-    let act = |step| lab.scenario.act(number, step);
+    let nla = &lab.scenario.nla;
     let refusal = |code| refusal(nla.version, code);
 
     let negotiate = hear(line).await?;
@@ -36,7 +35,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Resu
         token = wrapped(&token);
     }
     let truth = TsRequest { version: nla.version, ..TsRequest::with_token(token) };
-    line.answer(Step::Credssp, act(Step::Credssp), truth.to_bytes(), refusal).await?;
+    line.answer(Step::Credssp, lab.scenario.act(&line.seen, Step::Credssp), truth.to_bytes(), refusal).await?;
 
     let proof = hear(line).await?;
     let key = match &mut logon {
@@ -56,7 +55,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Resu
             refusal(STATUS_LOGON_FAILURE)
         }
     };
-    line.answer(Step::Authenticate, act(Step::Authenticate), truth, refusal).await?;
+    line.answer(Step::Authenticate, lab.scenario.act(&line.seen, Step::Authenticate), truth, refusal).await?;
     let Some(mut logon) = logon.filter(|_| key.is_ok()) else { return line.hang_up().await };
 
     let credentials = hear(line).await?;
@@ -64,7 +63,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line, selected: Protocols) -> Resu
     if selected == Protocols::HYBRID_EX {
         let result = |code| EarlyUserAuthorization(code).to_bytes();
         let truth = EarlyUserAuthorization::SUCCESS.to_bytes();
-        line.answer(Step::EarlyAuth, act(Step::EarlyAuth), truth, result).await?;
+        line.answer(Step::EarlyAuth, lab.scenario.act(&line.seen, Step::EarlyAuth), truth, result).await?;
     }
     Ok(())
 }

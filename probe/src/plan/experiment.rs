@@ -1,0 +1,62 @@
+//! What is tried after a stop, one thing changed at a time, to tell causes apart that end a walk alike.
+
+use super::Plan;
+use crate::phase::Phase;
+use crate::stop::{Cause, Stop};
+use crate::walk::{Variant, Walk};
+
+/// Segments that pass wherever IPv4 passes at all, RFC 1122 4.2.2.6.
+const SMALLEST_MSS: u16 = 536;
+
+/// Walks of this kind in a run.
+pub(super) const MOST: usize = 6;
+
+/// What a walk tries that ended where the baseline ended, or before anybody answered.
+const COOKIE: &[Variant] = &[Variant::NoCookie, Variant::TlsOnly];
+const HELLO: &[Variant] = &[Variant::Tls12Cap, Variant::NoCookie, Variant::SmallHello, Variant::Mss(SMALLEST_MSS)];
+const SIZE: &[Variant] = &[Variant::Mss(SMALLEST_MSS), Variant::Tls12Cap];
+const BEHIND_TLS: &[Variant] = &[Variant::Tls12Cap, Variant::Mss(SMALLEST_MSS)];
+
+/// The next experiment. The first that passes where the baseline stopped ends the search, and the unchanged control
+/// follows it: without that, chance would be taken for a cure.
+pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Variant> {
+    let stop = baseline.stop.as_ref().filter(|stop| !stop.cause.is_cut())?;
+    // With the proof of a password the walk took another way than any that may follow it.
+    if !plan.experiments || baseline.logs_on() {
+        return None;
+    }
+    let done: Vec<&Walk> = walks.iter().filter(|walk| walk.variant.is_experiment()).collect();
+    let tried = |variant: Variant| done.iter().any(|walk| walk.variant == variant);
+    let control = (!tried(Variant::Control)).then_some(Variant::Control);
+    if done.len() + 1 >= MOST || done.iter().any(|walk| walk.passed(stop.phase)) {
+        return control;
+    }
+    let wanted = changes(stop)?;
+    let sends_cookie = baseline.facts.negotiate.cookie.is_some();
+    let apt = |variant: &Variant| *variant != Variant::NoCookie || sends_cookie;
+    wanted.iter().copied().filter(apt).find(|variant| !tried(*variant)).or(control)
+}
+
+/// What may make a difference to a stop; `None` where it says all there is to say.
+fn changes(stop: &Stop) -> Option<&'static [Variant]> {
+    let silent = stop.cause == Cause::Silence;
+    if !(silent || matches!(stop.cause, Cause::Reset | Cause::Closed)) {
+        return None;
+    }
+    match stop.phase {
+        Phase::Negotiate => Some(COOKIE),
+        Phase::Tls | Phase::Credssp | Phase::Settings if silent => Some(SIZE),
+        Phase::Tls => Some(HELLO),
+        Phase::Credssp | Phase::Settings => Some(BEHIND_TLS),
+        // Nobody was reached, or a session begins, which costs the server something.
+        Phase::Resolve
+        | Phase::Connect
+        | Phase::Channels
+        | Phase::Security
+        | Phase::Logon
+        | Phase::Licensing
+        | Phase::Multitransport
+        | Phase::Capabilities
+        | Phase::Finalization => None,
+    }
+}

@@ -1,0 +1,155 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The one thing that sets a walk apart from the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// Nothing: what mstsc would send, to the system's first address.
+    Baseline,
+    /// Asks for Standard RDP Security alone, as mstsc does after the server has declined TLS.
+    RdpOnly,
+    /// Offers TLS alone, and goes no further than the answer.
+    OfferSsl,
+    /// Offers CredSSP alone, and goes no further than the answer.
+    OfferHybrid,
+    /// Offers Standard RDP Security alone, and goes no further than the answer.
+    OfferRdp,
+    /// Our own ClientHello, which offers what the TLS library does not: it reads the server's hello and certificate,
+    /// and goes no further.
+    Described,
+    /// The same, with TLS 1.0 as the highest version.
+    DescribedTls10,
+    /// Another address of the name: a TCP connection, and no byte on it.
+    Address,
+    /// To where the server before it sent us, with what it gave us for the way, and without credentials.
+    Redirected,
+    /// Nothing, after a stop: whether the same walk ends alike once more.
+    Control,
+    /// TLS 1.2 as the highest version.
+    Tls12Cap,
+    /// A ClientHello with one suite and one group: about half as long.
+    SmallHello,
+    /// No cookie in the Connection Request.
+    NoCookie,
+    /// TLS alone offered in the Connection Request.
+    TlsOnly,
+    /// Segments of at most so many bytes, in both directions.
+    Mss(u16),
+}
+
+/// The variants that have a name of their own.
+const NAMED: [(Variant, &str); 14] = [
+    (Variant::Baseline, "baseline"),
+    (Variant::RdpOnly, "rdp-only"),
+    (Variant::OfferSsl, "offer-ssl"),
+    (Variant::OfferHybrid, "offer-hybrid"),
+    (Variant::OfferRdp, "offer-rdp"),
+    (Variant::Described, "described"),
+    (Variant::DescribedTls10, "described-tls10"),
+    (Variant::Address, "address"),
+    (Variant::Redirected, "redirected"),
+    (Variant::Control, "control"),
+    (Variant::Tls12Cap, "tls12-cap"),
+    (Variant::SmallHello, "small-hello"),
+    (Variant::NoCookie, "no-cookie"),
+    (Variant::TlsOnly, "tls-only"),
+];
+
+/// What stands before the number of a variant that has one.
+const MSS: &str = "mss-";
+
+impl Variant {
+    /// Whether our own ClientHello stands in for the TLS library.
+    pub const fn describes(self) -> bool {
+        matches!(self, Self::Described | Self::DescribedTls10)
+    }
+
+    /// Whether it is an experiment: the baseline once more after its stop, with one thing changed, or none.
+    pub const fn is_experiment(self) -> bool {
+        matches!(
+            self,
+            Self::Control | Self::Tls12Cap | Self::SmallHello | Self::NoCookie | Self::TlsOnly | Self::Mss(_)
+        )
+    }
+
+    /// The largest segment that either side may send, where that is limited.
+    pub const fn mss(self) -> Option<u16> {
+        if let Self::Mss(mss) = self { Some(mss) } else { None }
+    }
+}
+
+impl fmt::Display for Variant {
+    /// The name that stands in the report.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, NAMED.iter().find(|(variant, _)| variant == self)) {
+            (Self::Mss(mss), _) => write!(f, "{MSS}{mss}"),
+            (_, Some((_, name))) => f.write_str(name),
+            (_, None) => Err(fmt::Error),
+        }
+    }
+}
+
+/// A name that no variant has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no variant of a walk")]
+pub struct UnknownVariant(String);
+
+impl FromStr for Variant {
+    type Err = UnknownVariant;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVariant> {
+        let named = NAMED.iter().find(|(_, name)| *name == text).map(|(variant, _)| *variant);
+        let numbered = || text.strip_prefix(MSS)?.parse().ok().map(Self::Mss);
+        named.or_else(numbered).ok_or_else(|| UnknownVariant(text.to_owned()))
+    }
+}
+
+impl Serialize for Variant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Variant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Variant {
+    fn schema_name() -> Cow<'static, str> {
+        "Variant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = NAMED.iter().map(|(_, name)| *name).collect();
+        json_schema!({
+            "description": "The one thing that sets a walk apart from the baseline.",
+            "type": "string",
+            "pattern": format!("^({}|{MSS}[0-9]+)$", names.join("|")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_is_read_by_the_name_that_it_prints() {
+        for variant in NAMED.iter().map(|(variant, _)| *variant).chain([Variant::Mss(536), Variant::Mss(u16::MAX)]) {
+            assert_eq!(variant.to_string().parse(), Ok(variant));
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_variant_has_is_refused() {
+        for text in ["", "mss-", "mss-x", "mss-65536", "Baseline"] {
+            assert_eq!(text.parse::<Variant>().unwrap_err().to_string(), format!("`{text}` is no variant of a walk"));
+        }
+    }
+}
