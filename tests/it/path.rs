@@ -67,15 +67,21 @@ async fn twenty_walks_have_the_times_and_counts_of_their_tapes() {
 #[test]
 fn syns_that_a_firewall_drops_are_counted_and_told() {
     let (probe, lab) = (binary().display(), env!("CARGO_BIN_EXE_rdp-lab"));
+    let folder = tempfile::tempdir().expect("a folder");
+    // The lab's first line says that it listens.
+    let said = folder.path().join("said");
+    let said = said.display();
     let script = format!(
         "set -e\n\
          ip link set lo up\n\
          nft add table inet lab\n\
          nft add chain inet lab input '{{ type filter hook input priority 0; }}'\n\
          nft add rule inet lab input 'tcp dport 3389 tcp flags & (syn|ack) == syn numgen inc mod 2 == 0 counter drop'\n\
-         '{lab}' serve healthy --listen 127.0.0.1:3389 >&2 & lab=$!\n\
+         mkfifo '{said}'\n\
+         '{lab}' serve healthy --listen 127.0.0.1:3389 2>'{said}' & lab=$!\n\
          trap 'kill $lab' EXIT\n\
-         until ss -ltn | grep -q :3389; do sleep 0.01; done\n\
+         exec 3<'{said}'\n\
+         read -r listening <&3\n\
          '{probe}' 127.0.0.1 --json -c 2 -i 0\n\
          nft list table inet lab >&2"
     );
