@@ -15,7 +15,7 @@ use crate::phase::Phase;
 use crate::phases::credssp::Ground;
 use crate::phases::{
     capabilities, channels, connect, credssp, describe, finalization, licensing, logon, multitransport, negotiate,
-    resolve, security, settings, tls,
+    resolve, security, settings, tls, upstream,
 };
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
@@ -79,6 +79,10 @@ impl Handshake<'_> {
 
         if variant.describes() && selected != Protocols::RDP {
             return wire.phase(Phase::Tls, async |w| describe::run(w, plan, variant, &mut facts.tls).await).await;
+        }
+        if let Variant::Up(size) = variant {
+            let ipv6 = address.is_ipv6();
+            return wire.phase(Phase::Tls, async |w| upstream::run(w, plan, size, ipv6).await).await;
         }
         let shown = match selected {
             Protocols::RDP => None,

@@ -3,6 +3,7 @@
 
 mod latency;
 mod loss;
+pub mod mtu;
 mod share;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use crate::walk::Walk;
 
 pub use latency::{Latency, PhaseTiming, Spread, Timing};
 pub use loss::{Loss, TcpData, connections};
+pub use mtu::Mtu;
 pub use share::Share;
 
 /// What was measured of the path.
@@ -22,11 +24,14 @@ pub struct Path {
     pub latency: Latency,
     /// What had to be sent again.
     pub loss: Loss,
+    /// The largest packet that passes, each way; absent where nobody looked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<Mtu>,
 }
 
 impl Path {
     /// Measures: times come from the baseline and its repeats, loss from every connection to the baseline's address.
     pub fn of(repeats: &[&Walk], walks: &[Walk]) -> Self {
-        Self { latency: Latency::of(repeats), loss: Loss::of(walks) }
+        Self { latency: Latency::of(repeats), loss: Loss::of(walks), mtu: mtu::found(walks) }
     }
 }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::credentials::{Credentials, Logon};
+use crate::path::mtu;
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
@@ -64,6 +65,8 @@ pub struct Plan {
     pub follow: bool,
     /// Whether a stop is walked again with one thing changed, to tell its causes apart.
     pub experiments: bool,
+    /// Whether the largest packet that passes is looked for.
+    pub mtu: bool,
 }
 
 /// How far a walk is to go.
@@ -167,7 +170,9 @@ impl Plan {
             ..self.baseline(0)
         });
         let redirected = redirected::next(self, baseline, walks).or(further);
-        redirected.or_else(|| self.experiment(baseline, walks)).or_else(|| self.other_address(baseline, walks))
+        let experiment = || self.experiment(baseline, walks);
+        let size = || self.size(baseline, walks);
+        redirected.or_else(experiment).or_else(size).or_else(|| self.other_address(baseline, walks))
     }
 
     /// The credentials, for the one walk that may use them: the first of the baseline.
@@ -197,6 +202,13 @@ impl Plan {
         let timeout = if variant == Variant::Control { self.timeout } else { self.timeout.min(PATIENCE) };
         let until = baseline.stop.as_ref()?.phase;
         Some(Attempt { variant, address: baseline.address, protocols, until, timeout, ..self.baseline(0) })
+    }
+
+    /// The next walk of the search for the largest packet that passes.
+    fn size(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
+        let variant = if self.mtu { mtu::next(walks)? } else { return None };
+        let (timeout, until) = (self.timeout.min(PATIENCE), Phase::Tls);
+        Some(Attempt { variant, address: baseline.address, until, timeout, ..self.baseline(0) })
     }
 
     /// The next address that was not connected yet.

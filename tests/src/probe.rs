@@ -41,6 +41,7 @@ pub fn plan(address: SocketAddr) -> Plan {
         logon: Logon::default(),
         follow: false,
         experiments: true,
+        mtu: false,
     }
 }
 

@@ -113,6 +113,10 @@ pub(super) struct ProbeArgs {
     #[arg(long)]
     pub(super) no_experiments: bool,
 
+    /// Look for the largest packet that passes, each way: up to 20 walks more for each, where one is enough when all pass.
+    #[arg(long)]
+    pub(super) mtu: bool,
+
     /// A label for this run in the report, e.g. `vpn`.
     #[arg(long)]
     pub(super) label: Option<String>,

@@ -125,6 +125,7 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         target,
         logon: Logon::default(),
         experiments: !args.no_experiments,
+        mtu: args.mtu,
     })
 }
 

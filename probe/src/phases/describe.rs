@@ -61,7 +61,7 @@ fn goodbye(fragment: &[u8]) -> bool {
 }
 
 /// Breaks off as RFC 5246 7.2.2 has it: the user canceled the handshake, for no fault of the server's.
-async fn leave(wire: &mut Wire, version: Version) -> Result<(), Cause> {
+pub(super) async fn leave(wire: &mut Wire, version: Version) -> Result<(), Cause> {
     let goodbye = Alert { level: AlertLevel::FATAL, description: AlertDescription::USER_CANCELED }.to_bytes();
     let record = Record { content_type: ContentType::ALERT, version, fragment: &goodbye };
     wire.send("TLS alert user_canceled", &record.to_bytes()).await

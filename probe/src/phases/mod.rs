@@ -19,3 +19,4 @@ pub(crate) mod settings;
 pub(crate) mod tls;
 #[cfg(feature = "credentials")]
 mod trust;
+pub(crate) mod upstream;

@@ -3,6 +3,7 @@ use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until, experiment};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
 
+use crate::path::mtu;
 use crate::phase::Phase;
 
 /// One line of what a run would send.
@@ -41,6 +42,12 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     if plan.experiments && goal >= Phase::Negotiate {
         let what = "after a stop: walks to where it was, each with one thing changed, and one with none";
         line(what.to_owned(), experiment::MOST);
+    }
+    if plan.mtu && goal >= Phase::Negotiate {
+        line(
+            "search for the largest packet that passes, each way: walks to the end of `tls`".to_owned(),
+            2 * mtu::MOST,
+        );
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);

@@ -6,6 +6,7 @@ mod findings;
 mod page;
 mod path;
 mod phases;
+mod sizes;
 mod walks;
 
 use anstyle::{AnsiColor, Style};
@@ -43,6 +44,7 @@ pub fn text(report: &Report, look: Look) -> String {
         phases::table(&mut page, report, told);
         phases::repeats(&mut page, report);
         path::table(&mut page, report);
+        sizes::lines(&mut page, report);
         findings::findings(&mut page, &report.verdict);
         findings::mstsc(&mut page, &report.verdict);
         certificate::certificate(&mut page, report, told);

@@ -26,6 +26,9 @@ pub struct TcpInfo {
     /// The largest segment that we send.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mss: Option<u32>,
+    /// Whether both sides put timestamps into their segments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamps: Option<bool>,
     /// The largest segment that came, as the kernel guesses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rcv_mss: Option<u32>,
@@ -82,6 +85,9 @@ pub fn tcp_info(socket: &impl AsFd) -> Option<TcpInfo> {
     bytes.get(..usize::try_from(length).ok()?).filter(|_| done == 0).map(read)
 }
 
+/// The bit of `tcpi_options` that says that timestamps were agreed on (`TCPI_OPT_TIMESTAMPS`).
+const TIMESTAMPS: u8 = 1;
+
 /// Reads the fields by their offsets in `struct tcp_info`; a shorter struct has fewer of them.
 fn read(info: &[u8]) -> TcpInfo {
     let word = |at: usize| info.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes);
@@ -89,6 +95,7 @@ fn read(info: &[u8]) -> TcpInfo {
     let rtt = word(68).filter(|rtt| *rtt != 0).map(u64::from);
     let long = |at: usize| info.get(at..)?.first_chunk().copied().map(u64::from_ne_bytes);
     TcpInfo {
+        timestamps: info.get(5).map(|options| options & TIMESTAMPS != 0),
         sack: info.get(5).map(|options| options & SACK != 0),
         mss: word(16),
         rcv_mss: word(20),

@@ -39,6 +39,8 @@ pub enum Variant {
     TlsOnly,
     /// Segments of at most so many bytes, in both directions.
     Mss(u16),
+    /// A ClientHello that fills one IP packet of so many bytes.
+    Up(u16),
 }
 
 /// The variants that have a name of their own.
@@ -61,6 +63,7 @@ const NAMED: [(Variant, &str); 14] = [
 
 /// What stands before the number of a variant that has one.
 const MSS: &str = "mss-";
+const UP: &str = "up-";
 
 impl Variant {
     /// Whether our own ClientHello stands in for the TLS library.
@@ -87,6 +90,7 @@ impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, NAMED.iter().find(|(variant, _)| variant == self)) {
             (Self::Mss(mss), _) => write!(f, "{MSS}{mss}"),
+            (Self::Up(size), _) => write!(f, "{UP}{size}"),
             (_, Some((_, name))) => f.write_str(name),
             (_, None) => Err(fmt::Error),
         }
@@ -103,8 +107,9 @@ impl FromStr for Variant {
 
     fn from_str(text: &str) -> Result<Self, UnknownVariant> {
         let named = NAMED.iter().find(|(_, name)| *name == text).map(|(variant, _)| *variant);
-        let numbered = || text.strip_prefix(MSS)?.parse().ok().map(Self::Mss);
-        named.or_else(numbered).ok_or_else(|| UnknownVariant(text.to_owned()))
+        let numbered = |before: &str, variant: fn(u16) -> Self| text.strip_prefix(before)?.parse().ok().map(variant);
+        let named = named.or_else(|| numbered(MSS, Self::Mss)).or_else(|| numbered(UP, Self::Up));
+        named.ok_or_else(|| UnknownVariant(text.to_owned()))
     }
 }
 
@@ -130,7 +135,7 @@ impl JsonSchema for Variant {
         json_schema!({
             "description": "The one thing that sets a walk apart from the baseline.",
             "type": "string",
-            "pattern": format!("^({}|{MSS}[0-9]+)$", names.join("|")),
+            "pattern": format!("^({}|({MSS}|{UP})[0-9]+)$", names.join("|")),
         })
     }
 }
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_variant_is_read_by_the_name_that_it_prints() {
-        for variant in NAMED.iter().map(|(variant, _)| *variant).chain([Variant::Mss(536), Variant::Mss(u16::MAX)]) {
+        for variant in NAMED.iter().map(|(variant, _)| *variant).chain([Variant::Mss(536), Variant::Up(u16::MAX)]) {
             assert_eq!(variant.to_string().parse(), Ok(variant));
         }
     }

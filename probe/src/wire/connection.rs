@@ -13,7 +13,10 @@ use crate::clock::Clock;
 use crate::evidence::{Bytes, End, Event, Outcome, Recording, Sense, Tape};
 use crate::phase::Phase;
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
-use crate::sys;
+use crate::sys::{self, TcpInfo};
+
+/// How often the kernel is asked whether our bytes are acknowledged.
+const TICK: Duration = Duration::from_millis(2);
 
 /// Bytes taken from the socket at once.
 const READ: usize = 16 * 1024;
@@ -188,6 +191,24 @@ impl Wire {
             }
             self.fill(&until).await?;
         }
+    }
+
+    /// What the kernel knows of the connection.
+    pub fn kernel(&self) -> Option<TcpInfo> {
+        self.socket.as_ref().and_then(sys::tcp_info)
+    }
+
+    /// Waits until the other side has acknowledged all that we sent, or says something. `message` says on the tape what
+    /// is awaited.
+    pub async fn acknowledged(&mut self, message: &str) -> Result<(), Cause> {
+        let until = self.expect(message);
+        // The kernel tells of an acknowledgement when it is asked, and not by itself.
+        while self.kernel().and_then(|info| info.unacked).is_some_and(|unacked| unacked > 0) {
+            if let Ok(heard) = tokio::time::timeout(TICK, self.fill(&until)).await {
+                return heard;
+            }
+        }
+        Ok(())
     }
 
     /// Closes: says goodbye inside TLS, ends our side, and listens on for what may still come, so that neither side

@@ -15,7 +15,7 @@ pub(super) fn line(page: &mut Page, report: &Report) {
     if report.verdict.runs.walked > 1 {
         return;
     }
-    let Path { latency, loss } = report.survey.path();
+    let Path { latency, loss, .. } = report.survey.path();
     let round_trip = latency
         .round_trip
         .map(|timing| format!("round trip {} by the {}", time(timing.least_us), source(timing.source)));
@@ -30,7 +30,7 @@ pub(super) fn table(page: &mut Page, report: &Report) {
     if report.verdict.runs.walked < 2 {
         return;
     }
-    let Path { latency, loss } = report.survey.path();
+    let Path { latency, loss, .. } = report.survey.path();
     page.heading("PATH: n repeats, and the first walk apart");
     let head = row("", "n", &["first", "min", "median", "p95", "max"].map(str::to_owned));
     let bins = latency.phases.iter().filter_map(|phase| phase.timing.repeats.as_ref()).map(|spread| spread.bins.len());

@@ -1,6 +1,7 @@
 //! What the walks after a stop tell apart: the change that one of them made is the cure, if the unchanged walk beside it
 //! stopped again.
 
+use super::mtu::black_hole;
 use super::seen::{cured, direction, end};
 use crate::phase::Phase;
 use crate::stop::Cause;
@@ -21,7 +22,10 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
         holds: |s| {
-            silent(s).then(|| segments(s))?.map(|evidence| evidence.and_all(head_missing(s)).and_all(direction(s)))
+            let tried = silent(s).then(|| segments(s)).flatten();
+            let tried = tried.map(|evidence| evidence.and_all(head_missing(s)).and_all(direction(s)));
+            let searched = black_hole(s);
+            tried.map(|evidence| evidence.and_all(searched.clone())).or(searched)
         },
     },
     Rule {

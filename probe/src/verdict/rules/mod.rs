@@ -6,6 +6,7 @@ mod connect;
 mod credentials;
 mod credssp;
 mod experiments;
+mod mtu;
 mod negotiate;
 mod path;
 mod resolve;
@@ -34,6 +35,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         settings::RULES,
         session::RULES,
         experiments::RULES,
+        mtu::RULES,
     ]
     .into_iter()
     .flatten()
