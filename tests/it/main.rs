@@ -3,6 +3,7 @@
 
 mod acts;
 mod bakeoff;
+mod bed;
 mod bounds;
 mod clients;
 mod command;

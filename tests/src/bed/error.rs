@@ -9,12 +9,15 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a server is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The machine does not have the program. The one error that a test may be skipped for.
+    /// The machine does not have the program. A test may be skipped for it.
     #[error("{program} is not installed (tests/run, as root on Debian, installs it)")]
     Missing {
         /// The program's name.
         program: String,
     },
+    /// Only root makes network namespaces. A test may be skipped for it.
+    #[error("network namespaces need root")]
+    Powerless,
     /// The program ended before it was ready.
     #[error("{program} ended where `{awaited}` was due; its log ends: {log}")]
     Ended {
@@ -58,14 +61,16 @@ pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Io { what, source }
 }
 
-/// The server, or nothing where its program is not installed: then the reason is printed.
+/// The server, or nothing where its program or the right to run it is missing: then the reason is printed.
 ///
 /// # Panics
-/// On every other error, and on a missing program too where `REQUIRE_BED` is 1.
+/// On every other error, and on these too where `REQUIRE_BED` is 1.
 pub fn or_skip<T>(started: Result<T>) -> Option<T> {
     match started {
         Ok(server) => Some(server),
-        Err(missing @ Error::Missing { .. }) if env::var_os("REQUIRE_BED").is_none_or(|value| value != "1") => {
+        Err(missing @ (Error::Missing { .. } | Error::Powerless))
+            if env::var_os("REQUIRE_BED").is_none_or(|value| value != "1") =>
+        {
             // Not by `eprintln!`, which the test harness keeps to itself.
             let _ = writeln!(io::stderr(), "skipped: {missing}");
             None

@@ -1,4 +1,5 @@
-//! The bed: real servers, started on loopback, each on a port that the kernel gave, in a directory that goes with it.
+//! The bed: real servers, started on loopback, each on a port that the kernel gave, in a directory that goes with it;
+//! and in [`net`], paths to a server.
 //!
 //! A server that is started listens already; one that is dropped is gone with everything it started, and so is one
 //! whose suite was killed.
@@ -18,6 +19,7 @@ mod error;
 mod front;
 pub mod iron;
 pub mod kdc;
+pub mod net;
 pub mod openssl;
 mod port;
 mod process;

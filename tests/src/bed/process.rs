@@ -1,6 +1,7 @@
 //! A process that ends with its owner.
 
 use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -97,11 +98,28 @@ impl Drop for Process {
 
 /// Runs a program to its end and returns what it wrote to standard output.
 pub(super) fn run(command: &mut Command) -> Result<Vec<u8>> {
+    feed(command, "")
+}
+
+/// Why a program does not start.
+pub(super) fn refused(program: &str) -> impl FnOnce(std::io::Error) -> Error {
+    move |error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Error::Missing { program: program.to_owned() }
+        } else {
+            io("run a program")(error)
+        }
+    }
+}
+
+/// Runs a program, on a text that it reads from standard input, and returns what it wrote to standard output.
+pub(super) fn feed(command: &mut Command, text: &str) -> Result<Vec<u8>> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = match command.stdin(Stdio::null()).output() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::Missing { program }),
-        other => other.map_err(io("run a program"))?,
-    };
+    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = started.map_err(refused(&program))?;
+    // A program that does not read to the end says itself why.
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
+    let output = child.wait_with_output().map_err(io("wait for a program"))?;
     if output.status.success() {
         Ok(output.stdout)
     } else {
