@@ -24,5 +24,6 @@ mod rules;
 mod scenarios;
 mod senses;
 mod sessions;
+mod sizes;
 mod surface;
 mod timeouts;

@@ -137,8 +137,17 @@ impl Path {
         let (ip, least) = if ipv6 { (IPV6, LEAST_IPV6) } else { (IPV4, LEAST_IPV4) };
         let headers = ip + TCP;
         let interface = u16::try_from(info.pmtu?).unwrap_or(u16::MAX).min(LARGEST);
-        let asked = u16::try_from(info.mss?).unwrap_or(u16::MAX).saturating_add(headers + options(info));
-        Some(Self { interface, asked: asked.min(interface), headers, least })
+        let mut path = Self { interface, asked: interface, headers, least };
+        // What a router told the server in one connection, it asks for in the next.
+        path.asked = walks.iter().filter_map(|walk| path.asked(walk)).min()?;
+        Some(path)
+    }
+
+    /// The largest packet that the other side asked for in a walk whose segments we did not limit.
+    fn asked(&self, walk: &Walk) -> Option<u16> {
+        let info = walk.tape.kernel(Phase::Connect).filter(|_| walk.variant.mss().is_none())?;
+        let segment = u16::try_from(info.mss?).unwrap_or(u16::MAX);
+        Some(segment.saturating_add(self.headers + options(info)).min(self.interface))
     }
 
     /// Whether a walk was made to look for the size. The baseline and its like tell something too.
@@ -171,7 +180,7 @@ impl Path {
     /// What a walk says of the size one way; nothing where it ended for another reason than that nothing came.
     fn shown(&self, walk: &Walk, way: Way) -> Option<Shown> {
         let size = match (way, walk.variant) {
-            (Way::Up, Variant::Up(size)) => size,
+            (Way::Up, Variant::Up(size)) => size.min(self.asked(walk)?),
             (Way::Down, Variant::Baseline | Variant::Control) => self.interface,
             (Way::Down, variant) => variant.mss()?.saturating_add(self.headers),
             (Way::Up, _) => return None,
