@@ -34,6 +34,12 @@ pub fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The wall time that is now.
+#[expect(clippy::disallowed_methods, reason = "this is the one place where time is read")]
+pub fn wall_now() -> SystemTime {
+    SystemTime::now()
+}
+
 /// The run's axis, and the wall time at which it began.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -45,7 +51,7 @@ impl Clock {
     /// Begins the axis now.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where time is read")]
     pub fn start() -> Self {
-        let started = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let started = Timestamp::try_from(wall_now()).unwrap_or(Timestamp::UNIX_EPOCH);
         Self { origin: Instant::now(), started }
     }
 
@@ -62,6 +68,19 @@ impl Clock {
     /// The wall time at which the axis began.
     pub fn started(&self) -> Timestamp {
         self.started
+    }
+
+    /// The moment of a wall time that lies in this run, such as the kernel's of a packet. The two clocks are read anew
+    /// for it, so that a wall clock that was set meanwhile does no harm.
+    pub fn moment(&self, wall: SystemTime) -> Moment {
+        let reading = || {
+            let (before, now, after) = (self.origin.elapsed(), wall_now(), self.origin.elapsed());
+            (after.saturating_sub(before), before, now)
+        };
+        // Between the two readings we may have been interrupted: the quickest of a few was not.
+        let (_, elapsed, now) = [reading(), reading(), reading()].into_iter().min().unwrap_or_else(reading);
+        let ago = now.duration_since(wall).unwrap_or_default();
+        Moment(micros(elapsed.saturating_sub(ago)))
     }
 
     /// The wall time of a moment.
@@ -83,6 +102,16 @@ pub fn time(us: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wall_time_lies_where_it_was_read() {
+        let clock = Clock::start();
+        let (before, wall, after) = (clock.now(), wall_now(), clock.now());
+        std::thread::sleep(Duration::from_millis(5));
+        let moment = clock.moment(wall);
+        // A microsecond for the readings, which are not taken at once.
+        assert!(before.0 <= moment.0 + 1 && moment.0 <= after.0 + 1, "{before:?} {moment:?} {after:?}");
+    }
 
     #[test]
     fn a_time_has_at_most_three_figures() {

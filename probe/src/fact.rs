@@ -55,6 +55,10 @@ facts! {
         family: String,
         /// The largest segment that we send, in bytes.
         snd_mss: u32,
+        /// The largest segment that the SYN+ACK says its sender takes, in bytes. The capture alone tells.
+        peer_mss: u16,
+        /// How long the SYN+ACK took on the wire, in microseconds. The capture alone tells.
+        syn_rtt_us: u64,
     }
 
     /// What the Connection Request asked and the Connection Confirm answered, [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.

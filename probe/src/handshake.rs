@@ -7,9 +7,9 @@ use rdp_packets::gcc::{EncryptionMethods, ServerData};
 use rdp_packets::negotiate::Protocols;
 use rdp_packets::tls::AlertDescription;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, micros};
 use crate::credentials::Credentials;
-use crate::evidence::{Sense, Tape};
+use crate::evidence::{Senses, Tape};
 use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
 use crate::phases::credssp::Ground;
@@ -23,18 +23,22 @@ use crate::walk::{Variant, Walk};
 use crate::wire::{Halt, Wire};
 
 /// Walks one attempt of a plan.
-pub async fn walk(plan: &Plan, attempt: Attempt, clock: &Clock, halt: &Halt) -> Walk {
-    let mut wire = Wire::new(Tape::new(*clock), plan.limits(&attempt), halt.clone());
-    wire.blind(Sense::Capture, "this version does not capture packets");
+pub async fn walk(plan: &Plan, attempt: Attempt, senses: &mut Senses, clock: &Clock, halt: &Halt) -> Walk {
+    let limits = plan.limits(&attempt);
+    let mut wire = Wire::new(Tape::new(*clock), std::mem::take(senses), limits, halt.clone());
     let credentials = plan.credentials(&attempt);
     let elsewhere = attempt.redirected.as_ref().map(|to| plan.redirected(to));
     let plan = elsewhere.as_ref().unwrap_or(plan);
     let mut handshake = Handshake { plan, attempt, credentials, address: None, facts: Facts::default() };
     let stop = handshake.advance(&mut wire).await.err();
-    let Handshake { attempt, address, facts, .. } = handshake;
+    let Handshake { attempt, address, mut facts, .. } = handshake;
     let Attempt { variant, repeat, until, redirected, .. } = attempt;
     let target = redirected.map(|to| to.target);
-    Walk { variant, repeat, target, address, until, facts, stop, tape: wire.close().await }
+    let tape;
+    (tape, *senses) = wire.close().await;
+    facts.connect.peer_mss = tape.syn_ack().and_then(|(_, frame)| frame.mss());
+    facts.connect.syn_rtt_us = tape.syn_rtt().map(micros);
+    Walk { variant, repeat, target, address, until, facts, stop, tape }
 }
 
 /// One attempt under way.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::evidence::{Event, Outcome, Sense};
+use crate::evidence::{Event, Outcome, Sense, Senses};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
 use crate::path::Path;
@@ -43,7 +43,13 @@ pub enum Ended {
 }
 
 /// Runs a plan. `announce` hears of every walk before it begins.
-pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnMut(&Attempt, &[Walk])) -> Survey {
+pub async fn run(
+    plan: &Plan,
+    senses: &mut Senses,
+    clock: &Clock,
+    halt: &Halt,
+    mut announce: impl FnMut(&Attempt, &[Walk]),
+) -> Survey {
     let deadline = clock.instant(plan.deadline());
     let mut walks: Vec<Walk> = Vec::new();
     let mut ended = Ended::Complete;
@@ -58,7 +64,7 @@ pub async fn run(plan: &Plan, clock: &Clock, halt: &Halt, mut announce: impl FnM
             break;
         }
         announce(&attempt, &walks);
-        walks.push(handshake::walk(plan, attempt, clock, halt).await);
+        walks.push(handshake::walk(plan, attempt, senses, clock, halt).await);
     }
     if halt.is_wished() {
         ended = Ended::Interrupted;

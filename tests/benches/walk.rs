@@ -1,6 +1,6 @@
 //! What the tape costs: a whole walk to the credential gate against a bare loop of the same steps, on loopback, turn
 //! about, against the same lab server. Prints both medians and their ratio, and fails above the goal where `BENCH_STRICT`
-//! is 1.
+//! is 1. What the capture costs beside it, where we may capture: the same walk with it and without.
 
 use std::env;
 use std::hint::black_box;
@@ -20,6 +20,7 @@ use rdp_packets::ntlm::Negotiate;
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionRequest, Routing, Tpdu};
 use rdp_probe::clock::Clock;
+use rdp_probe::evidence::Senses;
 use rdp_probe::handshake;
 use rdp_probe::wire::Halt;
 use rustls::client::Resumption;
@@ -44,26 +45,30 @@ fn main() -> ExitCode {
     let scenario = Scenario::find("nla-required").expect("a scenario");
     let lab = server.block_on(LabServer::start(scenario)).expect("a lab server");
     let client = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (mut bare, mut walks) = (Vec::new(), Vec::new());
+    let (mut bare, mut walks, mut captured) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut blind, mut senses) = (Senses::default(), Senses::open());
     client.block_on(async {
         for _ in 0..ROUNDS {
             bare.push(timed(async || assert!(black_box(steps(lab.address).await.expect("the steps")) > 0)).await);
-            walks.push(timed(async || walk(lab.address).await).await);
+            walks.push(timed(async || walk(lab.address, &mut blind).await).await);
+            captured.push(timed(async || walk(lab.address, &mut senses).await).await);
         }
     });
-    let (bare, walks) = (median(&mut bare), median(&mut walks));
+    let (bare, walks, captured) = (median(&mut bare), median(&mut walks), median(&mut captured));
     let ratio = walks.as_secs_f64() / bare.as_secs_f64();
+    let with = captured.as_secs_f64() / walks.as_secs_f64();
+    anstream::println!("{senses:?}: walk {captured:?}, ratio {with:.2} to the walk without capture");
     anstream::println!("bare steps {bare:?}, walk {walks:?}, ratio {ratio:.2} (medians of {ROUNDS}, goal {GOAL})");
     let strict = env::var_os("BENCH_STRICT").is_some_and(|value| value == "1");
     ExitCode::from(u8::from(strict && ratio > GOAL))
 }
 
 /// One walk, as a survey does it.
-async fn walk(address: SocketAddr) {
+async fn walk(address: SocketAddr, senses: &mut Senses) {
     let plan = probe::plan(address);
     let attempt = plan.next(&[]).expect("a baseline");
     let (_never, wished) = watch::channel(false);
-    let walk = handshake::walk(&plan, attempt, &Clock::start(), &Halt::new(wished)).await;
+    let walk = handshake::walk(&plan, attempt, senses, &Clock::start(), &Halt::new(wished)).await;
     assert!(black_box(walk).stop.is_none());
 }
 

@@ -5,6 +5,7 @@ mod acts;
 mod bakeoff;
 mod bed;
 mod bounds;
+mod capture;
 mod clients;
 mod command;
 mod credentials;

@@ -34,6 +34,12 @@ fn a_firewalls_reject_is_not_a_refusal() {
         assert_eq!(stop["icmp"]["from"], target);
         assert_eq!(report["verdict"]["stop"]["who"], "peer");
         assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.rejected-by-host");
+        // In a namespace of our own we may capture: the message is seen on the wire too, with what it quotes.
+        let tape = report["walks"][0]["tape"].as_array().expect("a tape");
+        let syn = tape.iter().find(|entry| entry["event"] == "frame").expect("our SYN");
+        let seen = tape.iter().find(|entry| !entry["quoted"].is_null()).expect("the message on the wire");
+        assert_eq!((&seen["icmp"], &seen["quoted"]["seq"]), (&stop["icmp"], &syn["seq"]));
+        assert_eq!(seen["quoted"]["length"], syn["length"]);
     }
 }
 

@@ -8,6 +8,7 @@ use rdp_packets::negotiate::Protocols;
 use rdp_packets::x224::Routing;
 use rdp_probe::clock::Clock;
 use rdp_probe::credentials::{Credentials, Logon, Trust, UserError};
+use rdp_probe::evidence::Senses;
 use rdp_probe::plan::{Family, Plan, Sni, Until};
 use rdp_probe::survey::{self, Survey};
 use rdp_probe::target::Target;
@@ -60,9 +61,14 @@ fn logon(wanted: &scenario::Logon) -> Result<Logon, UserError> {
     Ok(logon)
 }
 
-/// Runs a plan to its end.
+/// Runs a plan to its end, without a capture.
 pub async fn run(plan: &Plan) -> Survey {
+    run_with(plan, &mut Senses::default()).await
+}
+
+/// Runs a plan to its end with these senses.
+pub async fn run_with(plan: &Plan, senses: &mut Senses) -> Survey {
     // Nobody will wish it to stop.
     let (_, wished) = watch::channel(false);
-    survey::run(plan, &Clock::start(), &Halt::new(wished), |_, _| {}).await
+    survey::run(plan, senses, &Clock::start(), &Halt::new(wished), |_, _| {}).await
 }

@@ -25,6 +25,9 @@ use clap::Parser;
 use args::{Cli, Command};
 use output::Output;
 
+use crate::evidence::Senses;
+use crate::sys;
+
 /// Why the probe could not run: exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -58,18 +61,27 @@ pub enum Error {
     /// The system gives us no thread to run on.
     #[error("cannot start a thread: {0}; `ulimit -a` shows the limits on memory and processes")]
     Thread(#[source] std::io::Error),
+    /// What the process may do beyond its user cannot be given up.
+    #[error("cannot give up privileges: {0}")]
+    Privilege(std::io::Error),
     /// The system does not let us run.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
 }
 
-/// Runs the command with the process's own arguments.
+/// Runs the command with the process's own arguments. What takes privilege is opened first, and the privilege given up
+/// before there is a second thread.
 pub fn main() -> ExitCode {
-    run(std::env::args_os())
+    let senses = Senses::open();
+    if let Err(error) = sys::drop_capabilities() {
+        output::complain(&Error::Privilege(error));
+        return ExitCode::from(2);
+    }
+    run(std::env::args_os(), senses)
 }
 
 /// Runs the command with these arguments; the first is the program's name.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -83,8 +95,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let (done, json) = match cli.command {
-        None => (probe::run(&cli.probe), cli.probe.json),
-        Some(Command::Probe(probe)) => (probe::run(&probe), probe.json),
+        None => (probe::run(&cli.probe, senses), cli.probe.json),
+        Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.json),
         Some(Command::Explain { words }) => (explain::run(&words), false),
         Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.json),
     };

@@ -11,6 +11,7 @@ use super::signals::Signals;
 use super::{Error, Output};
 use crate::clock::Clock;
 use crate::credentials::Logon;
+use crate::evidence::Senses;
 use crate::phase::{Phase, UnknownPhase};
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
 use crate::report::{self, Report};
@@ -26,7 +27,7 @@ const COOKIE: &str = "rdp-probe";
 const COOKIE_LENGTH: usize = 9;
 
 /// Walks every target, one after the other, and gives the worst exit code.
-pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
+pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = plans.first_mut() {
@@ -43,7 +44,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<u8, Error> {
         let mut worst = 0;
         for plan in &plans {
             let progress = |attempt: &Attempt, _: &[Walk]| announce(args, plan, attempt);
-            let survey = survey::run(plan, &Clock::start(), &halt, progress).await;
+            let survey = survey::run(plan, &mut senses, &Clock::start(), &halt, progress).await;
             let report = Report::new(survey, args.label.clone());
             worst = worse(worst, exit_code(report.verdict.outcome));
             output.report(report)?;

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Frame, Quoted};
 use crate::clock::Moment;
 use crate::phase::Phase;
 use crate::stop::Icmp;
@@ -69,7 +70,12 @@ pub enum Event {
     Icmp {
         /// What it said.
         icmp: Icmp,
+        /// What of our packet it quotes, where the capture saw it; the kernel's queue does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quoted: Option<Quoted>,
     },
+    /// A packet of our connection on the wire, at the kernel's time.
+    Frame(Frame),
     /// A sense that this run does not have: what it would have seen is unknown, not absent.
     Blind {
         /// Which.
@@ -108,6 +114,11 @@ impl Event {
     /// The awaited message, for an `Awaiting`.
     pub fn awaiting(&self) -> Option<&str> {
         if let Self::Awaiting { message } = self { Some(message) } else { None }
+    }
+
+    /// The packet, for a `Frame`.
+    pub fn frame(&self) -> Option<&Frame> {
+        if let Self::Frame(frame) = self { Some(frame) } else { None }
     }
 
     /// The kernel's view, for a `Kernel`.

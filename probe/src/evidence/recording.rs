@@ -3,7 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{End, Entry, Event, Outcome};
+use super::{Direction, End, Entry, Event, Flag, Frame, Outcome};
 use crate::clock::Moment;
 use crate::phase::Phase;
 use crate::sys::TcpInfo;
@@ -99,6 +99,29 @@ impl Recording {
             let passed = self.outcome(Phase::Connect) == Some(Outcome::Passed);
             (passed && at_once).then(|| (Source::Userspace, leave - enter))
         })
+    }
+
+    /// The packets that the capture saw, with their index and the kernel's time.
+    pub fn frames(&self) -> impl DoubleEndedIterator<Item = (usize, Moment, &Frame)> {
+        self.entries().filter_map(|(index, entry)| Some((index, entry.at, entry.event.frame()?)))
+    }
+
+    /// The first SYN+ACK of the other side, and when it came.
+    pub fn syn_ack(&self) -> Option<(Moment, &Frame)> {
+        let answer =
+            |frame: &Frame| frame.direction == Direction::Theirs && frame.has(Flag::Syn) && frame.has(Flag::Ack);
+        self.frames().find_map(|(_, at, frame)| answer(frame).then_some((at, frame)))
+    }
+
+    /// How long the SYN+ACK took on the wire; `None` when our SYN was sent twice, since nobody knows which one it
+    /// answers.
+    pub fn syn_rtt(&self) -> Option<Duration> {
+        let (answered, _) = self.syn_ack()?;
+        let mut ours = self
+            .frames()
+            .filter(|(_, at, frame)| frame.direction == Direction::Ours && frame.has(Flag::Syn) && *at <= answered);
+        let (_, sent, _) = ours.next()?;
+        ours.next().is_none().then(|| answered - sent)
     }
 
     /// The last entry that `pick` accepts, with its index.

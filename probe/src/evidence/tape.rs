@@ -11,7 +11,7 @@ const WALK_CAP: usize = 64 * 1024;
 /// Entries of one walk that are kept; a peer that drips cannot fill our memory.
 const ENTRIES_CAP: usize = 16 * 1024;
 
-/// The log while it is written. It only grows.
+/// The log while it is written. It only grows, and nobody counts its entries before it is sealed.
 #[derive(Debug)]
 pub struct Tape {
     clock: Clock,
@@ -37,8 +37,9 @@ impl Tape {
 
     /// Notes what was seen at `at`.
     pub fn note_at(&mut self, at: Moment, event: Event) {
-        let marks_a_phase = matches!(event, Event::Enter { .. } | Event::Leave { .. } | Event::Ended { .. });
-        if self.recording.0.len() < ENTRIES_CAP || marks_a_phase {
+        // What marks a phase cannot be missing, and there is a bound of their own to frames.
+        let always = matches!(event, Event::Enter { .. } | Event::Leave { .. } | Event::Ended { .. } | Event::Frame(_));
+        if self.recording.0.len() < ENTRIES_CAP || always {
             self.recording.0.push(Entry { at, event });
         }
     }
@@ -62,8 +63,9 @@ impl Tape {
         &self.recording
     }
 
-    /// Seals the tape.
-    pub fn seal(self) -> Recording {
+    /// Seals the tape, in the order of time: what was seen by others than us was noted late.
+    pub fn seal(mut self) -> Recording {
+        self.recording.0.sort_by_key(|entry| entry.at);
         self.recording
     }
 }

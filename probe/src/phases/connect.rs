@@ -27,6 +27,7 @@ pub(crate) async fn run(
     if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), true) {
         wire.blind(Sense::ErrorQueue, &error.to_string());
     }
+    wire.follow(&socket, address);
     let connecting = TcpSocket::from_std_stream(socket.into()).connect(address);
     let connected = match wire.wait("SYN+ACK", connecting).await {
         Ok(Ok(connected)) => connected,
@@ -68,7 +69,7 @@ fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
     }
     let mut messages = sys::drain_error_queue(socket);
     for icmp in &messages {
-        wire.tape().note(Event::Icmp { icmp: icmp.clone() });
+        wire.tape().note(Event::Icmp { icmp: icmp.clone(), quoted: None });
     }
     messages.pop().map(|icmp| Cause::Unreachable { icmp })
 }

@@ -17,6 +17,7 @@ use rustls::{
 };
 
 use super::certificate;
+use crate::evidence::Keys;
 use crate::fact::Tls;
 use crate::plan::{Plan, Sni};
 use crate::stop::{Cause, RefusalKind};
@@ -36,7 +37,7 @@ pub(crate) struct Shown {
 pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &mut Tls) -> Result<Shown, Cause> {
     let witness = Arc::new(Witness::default());
     let (name, sni) = server_name(plan);
-    let client = ClientConnection::new(config(Arc::clone(&witness), variant, sni), name);
+    let client = ClientConnection::new(config(Arc::clone(&witness), variant, sni, wire.key_log()), name);
     let mut client = client.map_err(|error| Cause::local("TLS library", error))?;
     let mut overheard = Overheard::default();
     let done = shake(wire, &mut client, &mut overheard).await;
@@ -172,7 +173,7 @@ const SMALL_SUITES: &[SupportedCipherSuite] =
     &[cipher_suite::TLS13_AES_128_GCM_SHA256, cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
 
 /// A client that speaks what rustls can, resumes nothing, and judges no certificate.
-fn config(witness: Arc<Witness>, variant: Variant, sni: bool) -> Arc<ClientConfig> {
+fn config(witness: Arc<Witness>, variant: Variant, sni: bool, keys: Option<Arc<Keys>>) -> Arc<ClientConfig> {
     let mut provider = ring::default_provider();
     if variant == Variant::SmallHello {
         provider.cipher_suites = SMALL_SUITES.to_vec();
@@ -189,6 +190,9 @@ fn config(witness: Arc<Witness>, variant: Variant, sni: bool) -> Arc<ClientConfi
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     config.enable_sni = sni;
+    if let Some(keys) = keys {
+        config.key_log = keys;
+    }
     Arc::new(config)
 }
 

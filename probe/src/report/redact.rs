@@ -134,12 +134,13 @@ impl Disguise {
                 | Event::Received(bytes)
                 | Event::Sealed { bytes, .. }
                 | Event::Opened { bytes, .. } => bytes.bytes.clear(),
-                Event::Icmp { icmp } => self.icmp(icmp),
+                Event::Icmp { icmp, .. } => self.icmp(icmp),
                 Event::Blind { reason, .. } => *reason = self.text(reason),
                 Event::Enter { .. }
                 | Event::Leave { .. }
                 | Event::Awaiting { .. }
                 | Event::Ended { .. }
+                | Event::Frame(_)
                 | Event::Kernel(_) => {}
             }
         }

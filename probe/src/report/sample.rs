@@ -83,7 +83,7 @@ pub(super) fn unreachable() -> Report {
     let icmp = Icmp { kind: Some(3), code: Some(13), from: Some("198.51.100.7".parse().unwrap()), says };
     let mut script = Script::default().passed(Phase::Resolve, 0);
     script.enter(Phase::Connect);
-    script.note(300, Event::Icmp { icmp: icmp.clone() });
+    script.note(300, Event::Icmp { icmp: icmp.clone(), quoted: None });
     script.leave(Phase::Connect, Outcome::Stopped);
     let stop = Some(stop(Phase::Connect, Cause::Unreachable { icmp }));
     let mut survey = report(vec![Walk { stop, tape: script.0, ..walk(Variant::Baseline, Phase::Settings) }]).survey;
@@ -163,6 +163,8 @@ fn facts() -> Facts {
             remote: Some(FIRST.parse().unwrap()),
             family: Some("ipv4".to_owned()),
             snd_mss: Some(1448),
+            peer_mss: None,
+            syn_rtt_us: None,
         },
         negotiate: Negotiate {
             requested: Some(["ssl", "hybrid", "hybrid_ex"].map(str::to_owned).to_vec()),

@@ -43,12 +43,17 @@ fn next(socket: &impl AsFd) -> Option<Vec<Icmp>> {
 /// What a queue entry says; `None` when it did not come from ICMP.
 fn icmp(error: &sock_extended_err, from: Option<IpAddr>) -> Option<Icmp> {
     let (kind, code) = (error.ee_type, error.ee_code);
-    let says = match error.ee_origin {
-        libc::SO_EE_ORIGIN_ICMP => v4(kind, code),
-        libc::SO_EE_ORIGIN_ICMP6 => v6(kind, code),
+    let ipv6 = match error.ee_origin {
+        libc::SO_EE_ORIGIN_ICMP => false,
+        libc::SO_EE_ORIGIN_ICMP6 => true,
         _ => return None,
     };
-    Some(Icmp { kind: Some(kind), code: Some(code), from, says: says.to_owned() })
+    Some(Icmp { kind: Some(kind), code: Some(code), from, says: says(ipv6, kind, code).to_owned() })
+}
+
+/// An ICMP or ICMPv6 type and code by name.
+pub fn says(ipv6: bool, kind: u8, code: u8) -> &'static str {
+    if ipv6 { v6(kind, code) } else { v4(kind, code) }
 }
 
 /// ICMP types and codes by name (IANA, RFC 792, RFC 1122, RFC 1812).

@@ -1,11 +1,17 @@
 //! What the operating system alone can tell: all unsafe code and all platform code of the probe. Linux first.
 
+mod capture;
 mod error_queue;
+mod filter;
 mod interface;
 mod permissions;
+mod privileges;
 mod tcp_info;
 
-pub use error_queue::{drain as drain_error_queue, watch as watch_error_queue};
+pub use capture::Capture;
+pub use error_queue::{drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
+pub use filter::Flow;
 pub use interface::index as interface_index;
 pub use permissions::ordinary as ordinary_permissions;
+pub use privileges::drop_capabilities;
 pub use tcp_info::{TcpInfo, tcp_info};

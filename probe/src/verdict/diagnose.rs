@@ -225,6 +225,14 @@ fn predict(stop: &Stop) -> Vec<Pair> {
     mstsc::pairs(stop.phase.id(), stop.cause.id(), refusal)
 }
 
+/// Why a sense was missing, with the one command that grants it where there is one.
+fn with_remedy(reason: &str) -> String {
+    match reason {
+        "needs CAP_NET_RAW" => format!("{reason}: `sudo setcap cap_net_raw+ep $(command -v rdp-probe)`"),
+        _ => reason.to_owned(),
+    }
+}
+
 fn not_tested(survey: &Survey) -> Vec<NotTested> {
     let line = |what: &str, why: &str| NotTested { what: what.to_owned(), why: why.to_owned() };
     let mut lines = Vec::new();
@@ -232,7 +240,7 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
     if matches!(stopped, Some(Stop { cause: Cause::Reset | Cause::Closed | Cause::Refused, .. }))
         && let Some((_, reason)) = survey.blind().into_iter().find(|(sense, _)| *sense == Sense::Capture)
     {
-        lines.push(line("who sent the packet that ended it", &reason));
+        lines.push(line("who sent the packet that ended it", &with_remedy(&reason)));
     }
     match survey.ended {
         Ended::Complete => {}

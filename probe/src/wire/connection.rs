@@ -1,16 +1,19 @@
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_packets::Secret;
 use rdp_packets::codec::Frame;
 use rdp_packets::tls::{AlertDescription, Record};
 use rustls::ClientConnection;
+use socket2::Socket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::limits::{Halt, Limits, Until, bounded};
 use crate::clock::Clock;
-use crate::evidence::{Bytes, End, Event, Outcome, Recording, Sense, Tape};
+use crate::evidence::{Bytes, Direction, End, Event, Keys, Outcome, Recording, Sense, Senses, Tape};
 use crate::phase::Phase;
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
 use crate::sys::{self, TcpInfo};
@@ -33,6 +36,7 @@ const LINGER_READS: u32 = 16;
 /// One connection and its tape, from before it is made until after it is closed.
 pub struct Wire {
     tape: Tape,
+    senses: Senses,
     limits: Limits,
     halt: Halt,
     socket: Option<TcpStream>,
@@ -51,9 +55,25 @@ pub struct Wire {
 
 impl Wire {
     /// A wire that is not connected yet.
-    pub fn new(tape: Tape, limits: Limits, halt: Halt) -> Self {
+    pub fn new(tape: Tape, senses: Senses, limits: Limits, halt: Halt) -> Self {
         let (heard, sealed, farewell) = (Vec::new(), Vec::new(), Vec::new());
-        Self { tape, limits, halt, socket: None, tls: None, heard, sealed, until: None, farewell, broken: None }
+        let mut wire = Self {
+            tape,
+            senses,
+            limits,
+            halt,
+            socket: None,
+            tls: None,
+            heard,
+            sealed,
+            until: None,
+            farewell,
+            broken: None,
+        };
+        if let Some(reason) = wire.senses.missing().map(str::to_owned) {
+            wire.blind(Sense::Capture, &reason);
+        }
+        wire
     }
 
     /// The tape, to note on what was seen besides the connection's own bytes.
@@ -100,6 +120,7 @@ impl Wire {
         };
         self.tape.rename(phase);
         self.tape.note(Event::Leave { phase, outcome });
+        self.senses.listen();
         let partial = self.heard.len() + self.sealed.len();
         done.map_err(|Fault { cause, .. }| {
             Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording())
@@ -112,9 +133,24 @@ impl Wire {
         bounded(self.tape.clock(), &until, &self.halt, work).await
     }
 
+    /// Lets the capture listen to the connection that a socket is about to make.
+    pub fn follow(&mut self, socket: &Socket, remote: SocketAddr) {
+        if let Err(error) = self.senses.follow(socket, remote) {
+            self.blind(Sense::Capture, &error.to_string());
+        }
+    }
+
     /// Takes the connected socket.
     pub fn adopt(&mut self, socket: TcpStream) {
+        if let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) {
+            self.senses.connected(local, remote);
+        }
         self.socket = Some(socket);
+    }
+
+    /// Where the secrets of a TLS connection go, for whoever asked for them.
+    pub fn key_log(&self) -> Option<Arc<Keys>> {
+        self.senses.keys().cloned()
     }
 
     /// Takes note of a connection that was established and reset before anybody could hold it: whoever awaits a
@@ -212,8 +248,8 @@ impl Wire {
     }
 
     /// Closes: says goodbye inside TLS, ends our side, and listens on for what may still come, so that neither side
-    /// resets. Returns the sealed tape.
-    pub async fn close(mut self) -> Recording {
+    /// resets. Returns the sealed tape, and the senses for the next walk.
+    pub async fn close(mut self) -> (Recording, Senses) {
         let ended = self.tape.recording().ended().map(|(_, _, how)| how);
         let open = self.broken.is_none() && matches!(ended, None | Some(End::CloseNotify));
         if open {
@@ -241,7 +277,14 @@ impl Wire {
             self.heard.clear();
             reads += 1;
         }
-        self.tape.seal()
+        let stopped =
+            self.tape.recording().last(|event| matches!(event.leave(), Some((_, Outcome::Stopped)))).is_some();
+        if stopped && self.senses.hears() {
+            // The socket tells nothing more, but what explains the end may be on the wire yet.
+            let _ = bounded(self.tape.clock(), &until, &self.halt, std::future::pending::<()>()).await;
+        }
+        self.senses.end(&mut self.tape);
+        (self.tape.seal(), self.senses)
     }
 
     /// Notes what is awaited, and says until when.
@@ -263,6 +306,7 @@ impl Wire {
         }
         let kept = self.tape.keep(bytes);
         self.tape.note(Event::Sent(kept));
+        self.senses.socket(self.tape.clock(), Direction::Ours, bytes);
         let until = self.limits.until(self.tape.clock().now());
         self.until = None;
         let Some(socket) = &mut self.socket else { return Err(Cause::local("write", "not connected")) };
@@ -294,6 +338,7 @@ impl Wire {
         bytes.truncate(count);
         let kept = self.tape.keep(&bytes);
         self.tape.note(Event::Received(kept));
+        self.senses.socket(self.tape.clock(), Direction::Theirs, &bytes);
         if self.tls.is_some() { &mut self.sealed } else { &mut self.heard }.append(&mut bytes);
         Ok(())
     }

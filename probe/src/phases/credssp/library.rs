@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Clock, Moment};
-    use crate::evidence::Tape;
+    use crate::evidence::{Senses, Tape};
     use crate::wire::{Halt, Limits};
 
     /// Any bytes do for a key.
@@ -232,7 +232,7 @@ mod tests {
 
     fn wire() -> Wire {
         let limits = Limits { timeout: std::time::Duration::from_secs(5), deadline: Moment(u64::MAX) };
-        Wire::new(Tape::new(Clock::start()), limits, Halt::new(watch::channel(false).1))
+        Wire::new(Tape::new(Clock::start()), Senses::default(), limits, Halt::new(watch::channel(false).1))
     }
 
     fn client(password: &str, mode: Mode) -> Client {
