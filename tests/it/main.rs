@@ -10,6 +10,7 @@ mod clients;
 mod command;
 mod credentials;
 mod docs;
+mod evidence;
 mod follow;
 mod grid;
 mod house;

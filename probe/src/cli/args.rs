@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration;
+use super::evidence::EvidenceArgs;
 use super::logon::LogonArgs;
 
 /// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
@@ -127,6 +128,9 @@ pub(super) struct ProbeArgs {
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) evidence: EvidenceArgs,
 
     #[command(flatten)]
     pub(super) logon: LogonArgs,

@@ -11,6 +11,7 @@
 mod args;
 mod diagnose;
 mod duration;
+mod evidence;
 mod explain;
 mod logon;
 mod output;

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ pub(super) struct Output<'a> {
     file: Option<Target>,
 }
 
-/// The file that `--out` names.
-enum Target {
+/// A file that a flag names.
+pub(super) enum Target {
     /// A file that is made beside it, and takes its place all at once when it is whole.
     Replaced(NamedTempFile, PathBuf),
     /// A device or pipe: it is written into.
@@ -30,7 +30,7 @@ impl<'a> Output<'a> {
     pub(super) fn open(args: &'a OutputArgs, lines: bool) -> Result<Self, Error> {
         let file = match &args.out {
             None => None,
-            Some(path) => Some(Target::open(path).map_err(|source| unwritable(path, source))?),
+            Some(path) => Some(Target::open(path, sys::ordinary_permissions())?),
         };
         Ok(Self { args, lines, file })
     }
@@ -43,7 +43,7 @@ impl<'a> Output<'a> {
         let json = if self.lines { serde_json::to_string(&report) } else { serde_json::to_string_pretty(&report) };
         let json = json.map_err(|error| Error::System(error.into()))?;
         if let Some(target) = &mut self.file {
-            target.line(&json)?;
+            target.write(|file| writeln!(file, "{json}"))?;
         }
         // A lone report is in its file before it is on stdout: when that fails, nothing else was said.
         if !self.lines
@@ -73,7 +73,12 @@ impl<'a> Output<'a> {
 }
 
 impl Target {
-    fn open(path: &Path) -> io::Result<Self> {
+    /// Opens it, with these permissions where it is made.
+    pub(super) fn open(path: &Path, permissions: Permissions) -> Result<Self, Error> {
+        Self::make(path, permissions).map_err(|source| unwritable(path, source))
+    }
+
+    fn make(path: &Path, permissions: Permissions) -> io::Result<Self> {
         let there = fs::metadata(path).ok();
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
@@ -85,18 +90,21 @@ impl Target {
         let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::metadata(folder)?;
-        let file = tempfile::Builder::new().permissions(sys::ordinary_permissions()).tempfile_in(folder)?;
+        let file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
         Ok(Self::Replaced(file, path))
     }
 
-    fn line(&mut self, text: &str) -> Result<(), Error> {
-        match self {
-            Self::Replaced(file, path) => writeln!(file, "{text}").map_err(|source| unwritable(path, source)),
-            Self::Written(file, path) => writeln!(file, "{text}").map_err(|source| unwritable(path, source)),
-        }
+    /// Writes all of what `content` gives.
+    pub(super) fn write(&mut self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+        let (file, path): (&mut dyn Write, _) = match self {
+            Self::Replaced(file, path) => (file, path),
+            Self::Written(file, path) => (file, path),
+        };
+        content(file).map_err(|source| unwritable(path, source))
     }
 
-    fn close(self) -> Result<(), Error> {
+    /// Puts it in its place, all at once.
+    pub(super) fn close(self) -> Result<(), Error> {
         match self {
             Self::Replaced(file, path) => file.persist(&path).map(drop).map_err(|error| unwritable(&path, error.error)),
             Self::Written(..) => Ok(()),

@@ -38,6 +38,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         return super::output::print(&shown.concat()).map(|()| 0);
     }
     let mut output = Output::open(&args.output, plans.len() > 1)?;
+    let evidence = args.evidence.open(&mut senses)?;
     let runtime = runtime()?;
     let code = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;
@@ -58,6 +59,9 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
     output.close()?;
+    if let Some(file) = evidence {
+        file.close(&senses)?;
+    }
     code
 }
 

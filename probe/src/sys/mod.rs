@@ -12,6 +12,6 @@ pub use capture::Capture;
 pub use error_queue::{drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
 pub use filter::Flow;
 pub use interface::index as interface_index;
-pub use permissions::ordinary as ordinary_permissions;
+pub use permissions::{ordinary as ordinary_permissions, private as private_permissions};
 pub use privileges::drop_capabilities;
 pub use tcp_info::{TcpInfo, tcp_info};

@@ -5,3 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 pub fn ordinary() -> Permissions {
     Permissions::from_mode(0o666)
 }
+
+/// The permissions of a file that is its owner's alone.
+pub fn private() -> Permissions {
+    Permissions::from_mode(0o600)
+}
