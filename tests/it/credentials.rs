@@ -20,7 +20,7 @@ use crate::command::{binary, document, stderr, stdout};
 use crate::lab::TIMEOUT;
 
 /// A password that stands nowhere by chance.
-const PASSWORD: &str = "Corre€t-h0rse";
+pub(crate) const PASSWORD: &str = "Corre€t-h0rse";
 
 fn logon(user: &str, password: &str, trust: Trust) -> Logon {
     let mut logon = Logon::with(Credentials::new(user, Secret(password.to_owned())).expect("a user"));
@@ -46,7 +46,7 @@ async fn lab(scenario: &str, change: impl FnOnce(&mut Plan)) -> (Survey, Verdict
     (survey.clone(), diagnose(&survey), server.finish().await)
 }
 
-fn proofs(connections: &[Connection]) -> usize {
+pub(crate) fn proofs(connections: &[Connection]) -> usize {
     connections.iter().map(|connection| connection.authenticates).sum()
 }
 
@@ -229,7 +229,7 @@ fn command(arguments: &[&str]) -> Output {
 }
 
 /// Whether the password stands in bytes: as it is, in hex, or as it is encoded on the wire, in hex or not.
-fn holds_the_password(bytes: &[u8]) -> bool {
+pub(crate) fn holds_the_password(bytes: &[u8]) -> bool {
     let utf16 = Secret::utf16(PASSWORD).0.clone();
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("a digit") as u8;
     let hex = |bytes: &[u8]| bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect::<Vec<u8>>();

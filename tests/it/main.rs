@@ -28,4 +28,5 @@ mod senses;
 mod sessions;
 mod sizes;
 mod surface;
+mod terminal;
 mod timeouts;

@@ -104,11 +104,24 @@ impl LogonArgs {
 
 #[cfg(feature = "credentials")]
 fn prompt(user: &str) -> Result<Secret<String>, Error> {
-    let unasked = |error| {
-        let hint = format!("give the password by --password-file or {VARIABLE}");
-        Error::Usage(format!("there is no terminal to ask on ({error}): {hint}"))
-    };
-    rpassword::prompt_password(format!("password of {user}: ")).map(Secret).map_err(unasked)
+    use std::io;
+
+    use crate::sys;
+
+    // rpassword answers Ctrl-C with an interrupt to ourselves, which would end us before the terminal shows again what
+    // is typed. Held back, it is an error like others.
+    sys::hold_interrupts().map_err(io::Error::from)?;
+    match rpassword::prompt_password(format!("password of {user}: ")) {
+        Ok(secret) => {
+            sys::release_interrupts().map_err(io::Error::from)?;
+            Ok(Secret(secret))
+        }
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Interrupted),
+        Err(error) => {
+            let hint = format!("give it by --password-file or {VARIABLE}");
+            Err(Error::Usage(format!("no password came from a terminal ({error}): {hint}")))
+        }
+    }
 }
 
 #[cfg(not(feature = "credentials"))]

@@ -29,7 +29,7 @@ use output::Output;
 use crate::evidence::Senses;
 use crate::sys;
 
-/// Why the probe could not run: exit code 2.
+/// Why the probe could not run: exit code 2, and 130 where the user did not want it to.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The target is none.
@@ -56,6 +56,9 @@ pub enum Error {
         /// Why not.
         source: crate::report::ReadError,
     },
+    /// The user pressed Ctrl-C where a password was asked for.
+    #[error("interrupted")]
+    Interrupted,
     /// Nothing of this name or number is known.
     #[error("{0}")]
     Unknown(String),
@@ -108,7 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
             if json {
                 output::error_document(&error.to_string());
             }
-            ExitCode::from(2)
+            ExitCode::from(if matches!(error, Error::Interrupted) { 130 } else { 2 })
         }
     }
 }

@@ -1,0 +1,131 @@
+//! The command on a terminal: what it asks there, what it shows there, and how the terminal is left.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use nix::libc::EIO;
+use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use rdp_lab::bed::{or_skip, shadow};
+use rdp_lab::scenario::Scenario;
+use rdp_lab::server::LabServer;
+
+use crate::command::{binary, stderr, stdout};
+use crate::credentials::{PASSWORD, holds_the_password, proofs};
+
+/// A command on a terminal of its own, under whose keys and eyes we are.
+struct Terminal {
+    ours: File,
+    child: Child,
+    shown: Vec<u8>,
+}
+
+impl Terminal {
+    /// Starts the command on a terminal of so many columns, where no password is known.
+    fn start(columns: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let OpenptyResult { master, slave } = openpty(&size, None).expect("a pseudo-terminal");
+        let end = || Stdio::from(slave.try_clone().expect("a descriptor"));
+        // In a session of its own the terminal is what stands behind /dev/tty. A command that hangs is ended.
+        let mut command = Command::new("timeout");
+        command.args(["--foreground", "30", "setsid", "--ctty"]).arg(binary()).args(arguments);
+        command.env_remove("RDP_PROBE_PASSWORD").env_remove("COLUMNS").env("LC_ALL", "C.UTF-8");
+        command.envs(variables.iter().copied());
+        let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("timeout runs");
+        Self { ours: File::from(master), child, shown: Vec::new() }
+    }
+
+    /// Types a line where a password is asked for, once what is typed is not shown any more.
+    fn answer(&mut self, prompt: &str, line: &str) {
+        while !self.text().contains(prompt) {
+            assert!(self.read(), "{prompt} was due: {}", self.text());
+        }
+        // The prompt is there a moment before; nothing tells of a changed setting, so it is looked at.
+        let hidden = || {
+            thread::sleep(Duration::from_millis(1));
+            !self.echoes()
+        };
+        assert!((0..10_000).any(|_| hidden()), "what is typed is shown");
+        self.ours.write_all(line.as_bytes()).expect("the terminal takes keys");
+    }
+
+    /// Whether the terminal shows what is typed.
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.ours).expect("a terminal").local_flags.contains(LocalFlags::ECHO)
+    }
+
+    /// Reads what the terminal is told to show; false when nobody is there any more to tell it.
+    fn read(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        match self.ours.read(&mut bytes) {
+            Ok(count) => self.shown.extend(&bytes[..count]),
+            Err(error) if error.raw_os_error() == Some(EIO) => return false,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Interrupted),
+        }
+        true
+    }
+
+    /// The exit code, once the command has ended.
+    fn end(&mut self) -> Option<i32> {
+        while self.read() {}
+        self.child.wait().expect("it is our own child").code()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.shown).into_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typed_password_is_not_shown() {
+    let server = LabServer::start(Scenario::find("nla-required").expect("a scenario")).await.expect("a lab server");
+    let target = server.address.to_string();
+    let typed = tokio::task::spawn_blocking(move || {
+        let arguments = [&target, "--user=alice@zorg.example", "--accept-certificate", "-v"];
+        let mut terminal = Terminal::start(80, &arguments, &[]);
+        terminal.answer("password of alice@zorg.example: ", &format!("{PASSWORD}\r"));
+        (terminal.end(), terminal)
+    });
+    let (code, terminal) = typed.await.expect("it runs");
+    assert_eq!((code, proofs(&server.finish().await)), (Some(1), 1), "{}", terminal.text());
+    assert!(terminal.text().contains("credssp.wrong-password"), "{}", terminal.text());
+    assert!(!holds_the_password(&terminal.shown), "{}", terminal.text());
+    assert!(terminal.echoes());
+}
+
+#[test]
+fn a_typed_password_opens_the_door() {
+    let Some(server) = or_skip(shadow::nla()) else { return };
+    let user = format!("--user={}", shadow::USER);
+    let mut terminal = Terminal::start(80, &[&server.address.to_string(), &user, "--accept-certificate"], &[]);
+    // A slip of the fingers can be mended.
+    let (first, rest) = shadow::PASSWORD.split_at(3);
+    terminal.answer(": ", &format!("{first}x\x7f{rest}\r"));
+    assert_eq!(terminal.end(), Some(0), "{}", terminal.text());
+    assert!(terminal.text().contains("PASSED the credential gate, logged on"), "{}", terminal.text());
+    assert!(!terminal.text().contains(shadow::PASSWORD), "{}", terminal.text());
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_ends_the_run_and_leaves_the_terminal_as_it_was() {
+    let mut terminal = Terminal::start(80, &["127.0.0.1:1", "--user=alice"], &[]);
+    assert!(terminal.echoes());
+    terminal.answer("password of alice: ", "secret\x03");
+    assert_eq!(terminal.end(), Some(130), "{}", terminal.text());
+    assert_eq!(terminal.text(), "password of alice: \r\nerror: interrupted\r\n");
+    assert!(terminal.echoes());
+}
+
+#[test]
+fn without_a_terminal_the_error_names_the_other_ways_to_give_a_password() {
+    let mut command = Command::new("setsid");
+    command.arg("--wait").arg(binary()).args(["127.0.0.1:1", "--user=alice"]).env_remove("RDP_PROBE_PASSWORD");
+    let output = command.stdin(Stdio::null()).output().expect("setsid runs");
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    for way in ["no password came from a terminal", "--password-file", "RDP_PROBE_PASSWORD"] {
+        assert!(stderr(&output).contains(way), "{way}: {}", stderr(&output));
+    }
+}
