@@ -12,6 +12,7 @@ use nix::sys::termios::{LocalFlags, tcgetattr};
 use rdp_lab::bed::{or_skip, shadow};
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
+use rdp_probe::report::{Look, Report};
 
 use crate::command::{binary, stderr, stdout};
 use crate::credentials::{PASSWORD, holds_the_password, proofs};
@@ -128,4 +129,31 @@ fn without_a_terminal_the_error_names_the_other_ways_to_give_a_password() {
     for way in ["no password came from a terminal", "--password-file", "RDP_PROBE_PASSWORD"] {
         assert!(stderr(&output).contains(way), "{way}: {}", stderr(&output));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_is_as_wide_as_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("report.json");
+    let server = LabServer::start(Scenario::find("key-unusable").expect("a scenario")).await.expect("a lab server");
+    let report = Report::new(rdp_lab::probe::run(&rdp_lab::probe::plan(server.address)).await, None);
+    std::fs::write(&file, serde_json::to_string(&report).expect("JSON")).expect("a file");
+    let arguments = ["diagnose", file.to_str().expect("text"), "--color=never"];
+
+    for (columns, variables, width) in [
+        (80, &[][..], 80),
+        (40, &[], 60),
+        (200, &[], 120),
+        (80, &[("COLUMNS", "110")], 110),
+        (80, &[("COLUMNS", "wide")], 80),
+        (0, &[], Look::default().width),
+    ] {
+        let mut terminal = Terminal::start(columns, &arguments, variables);
+        assert_eq!(terminal.end(), Some(1), "{}", terminal.text());
+        let expected = rdp_probe::report::text(&report, Look { width, ..Look::default() });
+        assert_eq!(terminal.text().replace("\r\n", "\n"), expected, "{columns} {variables:?}");
+    }
+
+    let output = Command::new(binary()).args(arguments).env("COLUMNS", "70").output().expect("rdp-probe runs");
+    assert_eq!(stdout(&output), rdp_probe::report::text(&report, Look::default()), "a pipe is no terminal");
 }

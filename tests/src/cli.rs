@@ -100,7 +100,8 @@ async fn demo(scenario: Scenario) -> Result<ExitCode, Error> {
     let report = Report::new(survey, None);
     // anstream takes the colours out where nobody would see them.
     let mut stdout = anstream::stdout().lock();
-    write!(stdout, "{}", report::text(&report, report::Look { colour: true, ascii: false }))?;
+    let look = report::Look { colour: true, ascii: false, width: rdp_probe::cli::columns() };
+    write!(stdout, "{}", report::text(&report, look))?;
     stdout.flush()?;
 
     let connections = server.finish().await;

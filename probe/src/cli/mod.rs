@@ -25,6 +25,7 @@ use clap::Parser;
 
 use args::{Cli, Command};
 use output::Output;
+pub use output::columns;
 
 use crate::evidence::Senses;
 use crate::sys;

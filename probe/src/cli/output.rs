@@ -68,7 +68,7 @@ impl<'a> Output<'a> {
             Color::Never => false,
             Color::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
         };
-        report::Look { colour: color, ascii: !is_utf8() }
+        report::Look { colour: color, ascii: !is_utf8(), width: columns() }
     }
 }
 
@@ -114,6 +114,18 @@ impl Target {
 
 fn unwritable(path: &Path, source: io::Error) -> Error {
     Error::File { doing: "write", path: path.display().to_string(), source }
+}
+
+/// The columns for a text on stdout: those of the terminal, or those that `COLUMNS` wishes for, as far as they can be
+/// read; in a pipe or file always the same.
+pub fn columns() -> usize {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return report::Look::default().width;
+    }
+    let wished = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let there = || terminal_size::terminal_size_of(&stdout).map(|(terminal_size::Width(columns), _)| columns.into());
+    wished.or_else(there).map_or(report::Look::default().width, |columns: usize| columns.clamp(60, 120))
 }
 
 /// Whether the locale can show more than ASCII; a pipe or file is taken to.

@@ -20,12 +20,21 @@ use crate::walk::Walk;
 use page::Page;
 
 /// How the text is to look. It says the same in every look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// With colours, as ANSI escape sequences.
     pub colour: bool,
     /// With no character beyond ASCII.
     pub ascii: bool,
+    /// The longest line, in columns. A table stands in it, so that it takes 60 or more.
+    pub width: usize,
+}
+
+impl Default for Look {
+    /// What a file gets: no colours, and 100 columns.
+    fn default() -> Self {
+        Self { colour: false, ascii: false, width: 100 }
+    }
 }
 
 const PLAIN: Style = Style::new();
@@ -35,8 +44,8 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 
-/// A report as text: the verdict in the first line, and no line longer than 100 columns. What the other side sent is
-/// in it without its control characters.
+/// A report as text: the verdict in the first line, and no line longer than the look allows. What the other side sent
+/// is in it without its control characters.
 pub fn text(report: &Report, look: Look) -> String {
     let mut page = Page::new(look);
     head(&mut page, report);
@@ -116,7 +125,7 @@ mod tests {
             let text = text(&report, Look::default());
             assert_eq!(text.lines().next(), Some(report.verdict.headline.as_str()));
             for line in text.lines() {
-                assert!(line.chars().count() <= page::WIDTH && line.trim_end() == line, "{line:?}");
+                assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line:?}");
             }
         }
     }
@@ -125,11 +134,25 @@ mod tests {
     fn every_look_says_the_same() {
         for report in sample::reports() {
             let plain = text(&report, Look::default());
-            let coloured = text(&report, Look { colour: true, ascii: false });
+            let coloured = text(&report, Look { colour: true, ..Look::default() });
             assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
-            let ascii = text(&report, Look { colour: false, ascii: true });
+            let ascii = text(&report, Look { ascii: true, ..Look::default() });
             assert!(ascii.is_ascii());
             assert_eq!(ascii.chars().count(), plain.chars().count());
+        }
+    }
+
+    #[test]
+    fn every_width_says_the_same() {
+        // Where lines break, and how long a bar is, is all that differs.
+        let said = |text: &str| text.replace(|c: char| c.is_whitespace() || "█─".contains(c), "");
+        for report in sample::reports() {
+            let usual = text(&report, Look::default());
+            for width in [60, 80, 120] {
+                let text = text(&report, Look { width, ..Look::default() });
+                assert_eq!(said(&text), said(&usual), "{width}");
+                assert!(text.lines().all(|line| line.chars().count() <= width), "{width}:\n{text}");
+            }
         }
     }
 

@@ -2,29 +2,25 @@ use anstyle::Style;
 
 use super::{BOLD, Look};
 
-/// The longest line, in columns.
-pub(super) const WIDTH: usize = 100;
-
 /// A text under way, line by line.
 pub(super) struct Page {
     look: Look,
-    width: usize,
     out: String,
 }
 
 impl Page {
     pub(super) fn new(look: Look) -> Self {
-        Self { look, width: WIDTH, out: String::new() }
+        Self { look, out: String::new() }
     }
 
     /// The longest line, in columns.
     pub(super) const fn width(&self) -> usize {
-        self.width
+        self.look.width
     }
 
     /// A line in one style.
     pub(super) fn line(&mut self, style: Style, text: &str) {
-        for line in wrap(&clean(text), self.width) {
+        for line in wrap(&clean(text), self.look.width) {
             self.write(&line, style, "");
         }
     }
@@ -41,7 +37,7 @@ impl Page {
         let indent = lead.chars().count();
         let mut lead = lead.as_str();
         let blank = " ".repeat(indent);
-        for line in wrap(&clean(text), self.width.saturating_sub(indent).max(1)) {
+        for line in wrap(&clean(text), self.look.width.saturating_sub(indent).max(1)) {
             self.write(lead, style, &line);
             lead = &blank;
         }
@@ -128,7 +124,7 @@ mod tests {
         let mut page = page(Look::default());
         page.item("  lead  ", BOLD, &"word ".repeat(30));
         let text = page.finish();
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert!(text.lines().all(|line| line.chars().count() <= 100));
         assert!(text.lines().nth(1).unwrap().starts_with("        word"));
     }
 
@@ -141,14 +137,14 @@ mod tests {
 
     #[test]
     fn what_a_peer_sent_moves_no_cursor() {
-        let mut page = page(Look { colour: true, ascii: false });
+        let mut page = page(Look { colour: true, ..Look::default() });
         page.item("  name  ", Style::new(), "\u{1b}[2Jsrv\r\n\u{202e}x");
         assert_eq!(page.finish(), "  name  ?[2Jsrv???x\n");
     }
 
     #[test]
     fn in_ascii_every_character_has_a_substitute_of_its_own_width() {
-        let mut page = page(Look { colour: false, ascii: true });
+        let mut page = page(Look { ascii: true, ..Look::default() });
         page.line(BOLD, "✓ 12 µs … 名");
         assert_eq!(page.finish(), "+ 12 us ~ ?\n");
     }

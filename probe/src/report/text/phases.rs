@@ -12,8 +12,10 @@ use crate::report::Report;
 use crate::report::document::outcome;
 use crate::walk::Walk;
 
-/// The columns of the axis.
-const AXIS: usize = 24;
+/// The columns of the axis: of those that a row has left for it and for what came of the phase, about a third.
+fn axis(width: usize) -> usize {
+    (width.saturating_sub(28) / 3).max(10)
+}
 
 /// The phases of one walk.
 pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
@@ -23,21 +25,29 @@ pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
     let spans: Vec<_> = Phase::ALL.iter().filter_map(|phase| walk.tape.span(*phase)).collect();
     let begin = spans.first().map(|(enter, _)| *enter).unwrap_or_default();
     let total = spans.last().map_or(0, |(_, leave)| micros(*leave - begin));
-    let scale = format!("0 {:─>rest$}", format!(" {}", time(total)), rest = AXIS - 2);
-    page.item(&row("", "phase", "time", "trips", &scale), DIM, "what came of it");
+    let axis = axis(page.width());
+    let row = |[sign, phase, time, trips, bar]: [&str; 5]| {
+        format!("{sign:<1} {phase:<14}{time:>8} {trips:>5}  {bar:<axis$}  ")
+    };
+    let scale = format!("0 {:─>rest$}", format!(" {}", time(total)), rest = axis - 2);
+    page.item(&row(["", "phase", "time", "trips", &scale]), DIM, "what came of it");
     for phase in Phase::ALL.iter().copied().filter(|phase| *phase <= walk.until) {
         let (sign, style, word) = look(outcome(walk, phase));
         let stop = walk.stop.as_ref().filter(|stop| stop.phase == phase).map(|stop| stop.detail.as_str());
         let Some((enter, leave)) = walk.tape.span(phase) else {
-            page.item(&row(sign, phase.id(), "", "", ""), style, stop.unwrap_or(word));
+            page.item(&row([sign, phase.id(), "", "", ""]), style, stop.unwrap_or(word));
             continue;
         };
         let took = micros(leave - enter);
         let trips = walk.tape.round_trips(phase);
         let trips = if trips > 0 { trips.to_string() } else { String::new() };
-        let bar = bar(micros(enter - begin), took, total);
+        let bar = bar(axis, micros(enter - begin), took, total);
         let told = stop.into_iter().map(str::to_owned).chain(facts::told(walk, phase)).collect::<Vec<_>>().join("; ");
-        page.item(&row(sign, phase.id(), &time(took), &trips, &bar), style, if told.is_empty() { word } else { &told });
+        page.item(
+            &row([sign, phase.id(), &time(took), &trips, &bar]),
+            style,
+            if told.is_empty() { word } else { &told },
+        );
     }
 }
 
@@ -53,11 +63,6 @@ pub(super) fn repeats(page: &mut Page, report: &Report) {
     }
 }
 
-/// The fixed columns of a row.
-fn row(sign: &str, phase: &str, time: &str, trips: &str, axis: &str) -> String {
-    format!("{sign:<1} {phase:<14}{time:>8} {trips:>5}  {axis:<AXIS$}  ")
-}
-
 /// How an outcome is shown: a sign, a style, and a word where nothing else is to be told.
 const fn look(outcome: Outcome) -> (&'static str, Style, &'static str) {
     match outcome {
@@ -68,11 +73,12 @@ const fn look(outcome: Outcome) -> (&'static str, Style, &'static str) {
     }
 }
 
-/// A bar from `start` on, to the scale of `total`. What took any time at all has one column.
-fn bar(start: u64, took: u64, total: u64) -> String {
-    let column = |us: u64| usize::try_from(us.saturating_mul(AXIS as u64) / total.max(1)).unwrap_or(AXIS);
-    let from = column(start).min(AXIS - 1);
-    let to = column(start.saturating_add(took)).clamp(from + 1, AXIS);
+/// A bar from `start` on, on an axis of so many columns that stands for `total`. What took any time at all has one.
+fn bar(axis: usize, start: u64, took: u64, total: u64) -> String {
+    let scale = u64::try_from(axis).unwrap_or(u64::MAX);
+    let column = |us: u64| usize::try_from(us.saturating_mul(scale) / total.max(1)).unwrap_or(axis);
+    let from = column(start).min(axis - 1);
+    let to = column(start.saturating_add(took)).clamp(from + 1, axis);
     format!("{}{}", " ".repeat(from), "█".repeat(to - from))
 }
 
@@ -82,13 +88,18 @@ mod tests {
 
     #[test]
     fn bars_lie_on_one_axis() {
-        assert_eq!(bar(0, 100, 100), "█".repeat(AXIS));
-        assert_eq!(bar(50, 50, 100), format!("{}{}", " ".repeat(AXIS / 2), "█".repeat(AXIS / 2)));
+        assert_eq!(bar(24, 0, 100, 100), "█".repeat(24));
+        assert_eq!(bar(24, 50, 50, 100), format!("{}{}", " ".repeat(12), "█".repeat(12)));
     }
 
     #[test]
     fn the_shortest_phase_is_still_seen() {
-        assert_eq!(bar(0, 0, 0), "█");
-        assert_eq!(bar(100, 0, 100), format!("{}█", " ".repeat(AXIS - 1)));
+        assert_eq!(bar(24, 0, 0, 0), "█");
+        assert_eq!(bar(10, 100, 0, 100), format!("{}█", " ".repeat(9)));
+    }
+
+    #[test]
+    fn the_axis_grows_with_the_page() {
+        assert_eq!([60, 80, 100, 120].map(axis), [10, 17, 24, 30]);
     }
 }
