@@ -9,7 +9,8 @@ use rdp_lab::server::LabServer;
 use rdp_probe::plan::Until;
 
 use crate::command::{binary, document, stderr};
-use crate::lab::each;
+use crate::grid::AWAITED;
+use crate::lab::{each, reaching};
 
 /// The most memory that the probe may take, in KiB. The kernel holds it to that: a process that asks for more writable
 /// memory than its limit gets none, and aborts.
@@ -47,7 +48,12 @@ async fn each_gets_one_clear_line_in_little_memory() {
     let scenarios = HOSTILE.iter().map(|name| Scenario::find(name).expect("a scenario"));
     let empty = || Scenario::parse("endless", "about = ''").expect("an empty scenario");
     let streams = [Step::Connect, Step::Tls].map(|step| empty().with(step, Act::Garble(Lie::Endless)));
-    each(scenarios.chain(streams), async |scenario| {
+    let in_session = AWAITED.iter().flat_map(|step| {
+        let lies = [Lie::Endless, Lie::Repeated].map(Act::Garble);
+        let lies = lies.into_iter().filter(|act| *step > Step::Settings && step.allows(act));
+        lies.map(|act| Scenario { name: format!("{act} at {}", step.id()), ..reaching(*step, &act) })
+    });
+    each(scenarios.chain(streams).chain(in_session), async |scenario| {
         let name = scenario.name.clone();
         let until = if scenario.until == Until::Ready { "ready" } else { "gate" };
         let server = LabServer::start(scenario).await.expect("a lab server starts");
@@ -57,6 +63,9 @@ async fn each_gets_one_clear_line_in_little_memory() {
         assert_eq!(stderr(&output), "", "{name}");
         let verdict = &document(&output)["verdict"];
         assert_eq!(verdict["stop"]["cause"], "garbled", "{name}: {verdict}");
+        let stop = &document(&output)["walks"][0]["stop"];
+        let named = stop["message"].is_string() && stop["field"].is_string() && stop["offset"].is_u64();
+        assert!(named, "{name}: {stop}");
         let headline = verdict["headline"].as_str().expect("a headline");
         assert!(!headline.contains('\n') && headline.chars().count() <= WIDTH, "{name}: {headline}");
         server.finish().await;

@@ -12,7 +12,7 @@ use rdp_probe::verdict::Outcome;
 use crate::lab::{Probed, each, probe, probe_with, reaching};
 
 /// The steps whose answer the probe waits for: all but the last, which comes when it has left.
-const AWAITED: &[Step] = Step::ALL.split_last().expect("steps").1;
+pub(crate) const AWAITED: &[Step] = Step::ALL.split_last().expect("steps").1;
 
 /// Acts of one step that the probe cannot tell apart, and why nobody could by the bytes alone.
 const ALIKE: &[(&[Step], &[&str], &str)] = &[
@@ -98,7 +98,10 @@ fn acts(step: Step) -> Vec<Act> {
         Act::Garble(Lie::WrongMac),
         Act::Garble(Lie::WrongShare),
         Act::Garble(Lie::Oversized),
+        Act::Garble(Lie::Cut),
         Act::Garble(Lie::Early),
+        Act::Garble(Lie::Swapped),
+        Act::Garble(Lie::Repeated),
         Act::Decline(code),
         Act::Alert { code: 2, transition: 1 },
         Act::ErrorInfo(7),

@@ -14,6 +14,9 @@ const NOISE: u8 = 0x5a;
 /// The bytes of a TPKT header, and of the header of a `TSRequest` longer than 255 bytes.
 const FRAME: usize = 4;
 
+/// Where the length stands in a TPKT header.
+const TPKT_LENGTH: usize = 2;
+
 /// The bytes of a TLS record's header.
 const RECORD: usize = 5;
 
@@ -26,6 +29,10 @@ const CHANNEL: usize = 10;
 
 /// A channel that nobody has joined.
 const UNJOINED: u16 = 0x2bad;
+
+/// Where the length stands in a Connect Response, and in an auto-detection message.
+const CONNECT_LENGTH: usize = 9;
+const AUTO_DETECT_LENGTH: usize = 0;
 
 /// Where the number of the share stands in a message of a share, and its length; the length of a licensing message.
 const SHARE_ID: usize = 6;
@@ -71,9 +78,15 @@ pub enum Lie {
     WrongShare,
     /// The answer with a length in it that is longer than the packet.
     Oversized,
-    /// The Font Map PDU, long before it is due.
+    /// The answer without the last byte of its message, in a packet of the right length.
+    Cut,
+    /// A message long before it is due: a Channel Join Confirm before the Attach User Confirm, else the Font Map PDU.
     Early,
-    /// Packets of the greatest length without end, up to 1 GiB.
+    /// The Demand Active PDU, and only then the answer.
+    Swapped,
+    /// The answer again and again, up to 1 GiB.
+    Repeated,
+    /// Up to 1 GiB of what nobody awaits: packets of the greatest length, and inside a session greetings.
     Endless,
 }
 
@@ -89,11 +102,21 @@ impl Lie {
             Self::WrongChannel => step >= Step::Joins && step != Step::Security,
             Self::WrongMac => step == Step::Authenticate || step >= Step::Logon,
             Self::WrongShare => step >= Step::Finalization,
-            Self::Oversized => {
-                matches!(step, Step::Licensing | Step::Challenge | Step::Capabilities | Step::Finalization)
+            Self::Oversized => matches!(
+                step,
+                Step::Settings
+                    | Step::Logon
+                    | Step::Licensing
+                    | Step::Challenge
+                    | Step::Capabilities
+                    | Step::Finalization
+            ),
+            Self::Cut => step >= Step::Settings && step != Step::Security,
+            Self::Early | Self::Repeated => {
+                step >= Step::Channels && step < Step::Finalization && step != Step::Security
             }
-            Self::Early => step >= Step::Logon && step < Step::Finalization,
-            Self::Endless => matches!(step, Step::Connect | Step::Negotiate | Step::Tls),
+            Self::Swapped => step == Step::Licensing,
+            Self::Endless => matches!(step, Step::Connect | Step::Negotiate | Step::Tls) || step >= Step::Logon,
         }
     }
 
@@ -104,12 +127,19 @@ impl Lie {
             (Self::Oversized, Step::Licensing | Step::Challenge) => {
                 with(truth, LICENSING_LENGTH, &u16::MAX.to_le_bytes())
             }
+            (Self::Oversized, Step::Logon) => with(truth, AUTO_DETECT_LENGTH, &[u8::MAX]),
             (Self::Oversized, _) => with(truth, SHARE_LENGTH, &u16::MAX.to_le_bytes()),
+            (Self::Cut, _) => cut(truth),
             _ => truth,
         }
     }
 
-    /// The bytes, for a step whose answer would have been `truth`. [`Self::Endless`] gives what is to be repeated.
+    /// Whether the bytes are to be sent again and again.
+    pub fn is_endless(self) -> bool {
+        matches!(self, Self::Repeated | Self::Endless)
+    }
+
+    /// The bytes, for a step whose answer would have been `truth`; of an endless lie, what is to be repeated.
     pub fn bytes(self, step: Step, mut truth: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Ssh => b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n".to_vec(),
@@ -123,7 +153,7 @@ impl Lie {
                 truth.iter_mut().skip(header).for_each(|byte| *byte = NOISE);
                 truth
             }
-            Self::Length(length) => with(truth, 2, &length.to_be_bytes()),
+            Self::Length(length) => with(truth, TPKT_LENGTH, &length.to_be_bytes()),
             Self::DerOuter => [b"\x30\x84\x7f\xff\xff\xff".as_slice(), &truth].concat(),
             Self::DerInner => with(truth, FRAME + 1, &[0x84]),
             Self::NtlmOffset => {
@@ -142,8 +172,15 @@ impl Lie {
                 let changed = truth.last().map_or(0, |byte| !byte);
                 with(truth, last, &[changed])
             }
-            // What is wrong about them stands inside.
-            Self::WrongShare | Self::Oversized | Self::Early => truth,
+            Self::Cut if step < Step::Logon => {
+                let cut = cut(truth);
+                let length = u16::try_from(cut.len()).unwrap_or(u16::MAX);
+                with(cut, TPKT_LENGTH, &length.to_be_bytes())
+            }
+            Self::Oversized if step == Step::Settings => with(truth, CONNECT_LENGTH, &[0x82, 0xff, 0xff]),
+            // What is wrong about them stands inside, or in their order.
+            Self::WrongShare | Self::Oversized | Self::Cut | Self::Early | Self::Swapped | Self::Repeated => truth,
+            Self::Endless if step >= Step::Logon => truth,
             Self::Endless => [b"\x03\x00\xff\xff".as_slice(), &vec![NOISE; 0xffff - FRAME]].concat(),
         }
     }
@@ -154,6 +191,12 @@ fn with(mut bytes: Vec<u8>, offset: usize, patch: &[u8]) -> Vec<u8> {
     for (byte, patch) in bytes.iter_mut().skip(offset).zip(patch) {
         *byte = *patch;
     }
+    bytes
+}
+
+/// The bytes without their last.
+fn cut(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.pop();
     bytes
 }
 
@@ -176,7 +219,10 @@ impl fmt::Display for Lie {
             Self::WrongMac => f.write_str("wrong_mac"),
             Self::WrongShare => f.write_str("wrong_share"),
             Self::Oversized => f.write_str("oversized"),
+            Self::Cut => f.write_str("cut"),
             Self::Early => f.write_str("early"),
+            Self::Swapped => f.write_str("swapped"),
+            Self::Repeated => f.write_str("repeated"),
             Self::Endless => f.write_str("endless"),
         }
     }

@@ -99,6 +99,22 @@ pub enum DomainPdu<'a> {
     DisconnectProviderUltimatum(DisconnectProviderUltimatum),
 }
 
+impl DomainPdu<'_> {
+    /// What the message is called.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::ErectDomainRequest { .. } => "MCS Erect Domain Request",
+            Self::AttachUserRequest => "MCS Attach User Request",
+            Self::AttachUserConfirm { .. } => "MCS Attach User Confirm",
+            Self::ChannelJoinRequest { .. } => "MCS Channel Join Request",
+            Self::ChannelJoinConfirm { .. } => "MCS Channel Join Confirm",
+            Self::SendDataRequest(_) => "MCS Send Data Request",
+            Self::SendDataIndication(_) => "MCS Send Data Indication",
+            Self::DisconnectProviderUltimatum(_) => DisconnectProviderUltimatum::NAME,
+        }
+    }
+}
+
 impl Encode for DomainPdu<'_> {
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {

@@ -14,9 +14,7 @@ const DESKTOP: (u16, u16, u16) = (1024, 768, 16);
 /// Reads what the server can do, and says what we can.
 pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Facts) -> Result<(), Cause> {
     let heard = session.hear(wire, "Demand Active", facts).await?;
-    let Heard::Share(bytes) = heard else {
-        return Err(Cause::misplaced("Demand Active", "order", 0, "is due, and licensing or multitransport came"));
-    };
+    let Heard::Share(bytes) = heard else { return Err(heard.instead_of("Demand Active")) };
     let SharePdu::DemandActive(demand) = ShareControl::decode(&bytes)?.pdu else {
         return Err(Cause::misplaced("Share Control Header", "pduType", 2, "is not that of a Demand Active"));
     };

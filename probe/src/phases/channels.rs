@@ -7,7 +7,7 @@ use rdp_packets::mcs::{DomainPdu, Outcome};
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{Data, Tpdu};
 
-use super::session::{Session, domain, not_data, unjoined};
+use super::session::{Session, domain, not_data};
 use crate::fact::Channels;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
@@ -23,22 +23,26 @@ pub(crate) async fn run(wire: &mut Wire, server: Box<ServerData>, facts: &mut Ch
     facts.user_channel = Some(user);
     let session = Session::new(server, user);
 
-    let wanted = session.channels();
-    let joins = wanted.iter().map(|id| domain(DomainPdu::ChannelJoinRequest { initiator: user, channel_id: *id }));
+    let mut open = session.channels();
+    let joins = open.iter().map(|id| domain(DomainPdu::ChannelJoinRequest { initiator: user, channel_id: *id }));
     wire.send("MCS Channel Join Requests", &joins.collect::<Vec<_>>().concat()).await?;
     let joined = facts.joined.insert(Vec::new());
-    for _ in &wanted {
+    while !open.is_empty() {
         let bytes = wire.receive::<Tpkt<Tpdu<'_>>>("MCS Channel Join Confirm").await?;
         let pdu = Tpkt::<Data<DomainPdu<'_>>>::decode(&bytes)?.0.0;
         let DomainPdu::ChannelJoinConfirm { result, requested, channel_id, .. } = pdu else {
             return Err(not_data(&pdu));
         };
         accepted(result)?;
-        let named = [requested, channel_id.unwrap_or(requested)];
-        if let Some(other) = named.iter().find(|id| !wanted.contains(id)) {
-            return Err(unjoined("MCS Channel Join Confirm", 13, *other));
+        // Each request is confirmed once, in whatever order; a server may have numbered two channels alike.
+        let confirmed = channel_id.unwrap_or(requested);
+        for (field, offset, id) in [("requested", 11, requested), ("channelId", 13, confirmed)] {
+            if !open.contains(&id) {
+                let found = format!("holds {id}, where one of {open:?} is due");
+                return Err(Cause::misplaced("MCS Channel Join Confirm", field, offset, found));
+            }
         }
-        joined.push(requested);
+        joined.extend(open.iter().position(|id| *id == confirmed).map(|request| open.remove(request)));
     }
     Ok(session)
 }

@@ -24,7 +24,12 @@ pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Fact
     ];
     wire.send("Synchronize, Control and Font List", &messages.concat()).await?;
     for _ in 0..MESSAGES {
-        let Heard::Share(bytes) = session.hear(wire, "Font Map", facts).await? else { continue };
+        let bytes = match session.hear(wire, "Font Map", facts).await? {
+            Heard::Share(bytes) => bytes,
+            // A server may ask for a UDP transport at any time; a licence it grants before the capabilities.
+            Heard::Multitransport(_) => continue,
+            licensing @ Heard::Licensing(_) => return Err(licensing.instead_of("Font Map")),
+        };
         match ShareControl::decode(&bytes)?.pdu {
             SharePdu::Data(data) if data.share_id != session.share_id => return Err(other_share(&data, session)),
             SharePdu::Data(ShareData { pdu: DataPdu::FontMap(_), .. }) => {
@@ -32,15 +37,11 @@ pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Fact
                 wire.farewell([shutdown, goodbye()].concat());
                 return Ok(());
             }
-            SharePdu::DeactivateAll(_) => {
-                let found = "is that of Deactivate All: the server began anew instead of finishing";
+            anew @ (SharePdu::DeactivateAll(_) | SharePdu::DemandActive(_)) => {
+                let found = format!("is {}: the server began anew instead of finishing", anew.pdu_type());
                 return Err(Cause::misplaced("Share Control Header", "pduType", 2, found));
             }
-            SharePdu::DemandActive(_)
-            | SharePdu::ConfirmActive(_)
-            | SharePdu::Data(_)
-            | SharePdu::Redirection(_)
-            | SharePdu::Other { .. } => {}
+            SharePdu::ConfirmActive(_) | SharePdu::Data(_) | SharePdu::Redirection(_) | SharePdu::Other { .. } => {}
         }
     }
     Err(Cause::misplaced("Font Map", "order", 0, format!("did not come within {MESSAGES} messages")))

@@ -126,7 +126,8 @@ impl Session {
             let pdu = Tpkt::<Data<DomainPdu<'_>>>::decode(&bytes)?.0.0;
             let DomainPdu::SendDataIndication(data) = pdu else { return Err(not_data(&pdu)) };
             if !self.channels().contains(&data.channel_id) {
-                return Err(unjoined("MCS Send Data Indication", 10, data.channel_id));
+                let found = format!("holds {}, which we did not join", data.channel_id);
+                return Err(Cause::misplaced("MCS Send Data Indication", "channelId", 10, found));
             }
             let is_virtual = self.server.network.channels.contains(&data.channel_id);
             if is_virtual && self.encryption.is_none() {
@@ -192,6 +193,18 @@ impl<'a> Decode<'a> for Rest {
     }
 }
 
+impl Heard {
+    /// The message where another one was due.
+    pub(crate) fn instead_of(&self, due: &str) -> Cause {
+        let came = match self {
+            Self::Licensing(_) => "a licensing message",
+            Self::Multitransport(_) => "an Initiate Multitransport Request",
+            Self::Share(_) => "a message of the share",
+        };
+        Cause::misplaced(due, "order", 0, format!("is due, and {came} came"))
+    }
+}
+
 /// An MCS message as it travels: in X.224 Data in TPKT.
 pub(crate) fn domain(pdu: DomainPdu<'_>) -> Vec<u8> {
     Tpkt(Data(pdu)).to_bytes()
@@ -207,12 +220,7 @@ pub(crate) fn not_data(pdu: &DomainPdu<'_>) -> Cause {
     if let DomainPdu::DisconnectProviderUltimatum(DisconnectProviderUltimatum { reason }) = pdu {
         return Cause::declined(RefusalKind::Ultimatum, reason.0.to_string(), reason.to_string());
     }
-    Cause::misplaced("MCS DomainMCSPDU", "choice", 7, "holds a message that may not come now")
-}
-
-/// The server speaks of a channel that we did not ask for.
-pub(crate) fn unjoined(message: &str, offset: usize, channel: u16) -> Cause {
-    Cause::misplaced(message, "channelId", offset, format!("holds {channel}, which we did not ask for"))
+    Cause::misplaced("MCS DomainMCSPDU", "choice", 7, format!("is that of {}, which may not come now", pdu.title()))
 }
 
 /// Whether a message begins with a share control header: its length is within the message, and its version is 1, or that

@@ -6,6 +6,7 @@ use rdp_packets::session::{
 
 use super::domain::{Domain, SHARE, Said};
 use super::line::Over;
+use super::settings::Agreed;
 use crate::act::Step;
 use crate::scenario::Extra;
 
@@ -28,13 +29,8 @@ pub(super) async fn offer_transport(domain: &mut Domain<'_>) -> Result<(), Over>
 
 /// Shows what the server can do, and reads what the client can.
 pub(super) async fn run(domain: &mut Domain<'_>) -> Result<(), Over> {
-    let demand = DemandActive {
-        share_id: SHARE,
-        source_descriptor: "RDP".to_owned(),
-        capabilities: capabilities(domain.agreed.desktop),
-        session_id: Some(0),
-    };
-    domain.answer(Step::Capabilities, vec![Said::share(SharePdu::DemandActive(demand))]).await?;
+    let demand = demand(&domain.agreed);
+    domain.answer(Step::Capabilities, vec![demand]).await?;
     let data = domain.data().await?;
     let share = data.share().map_err(|error| domain.fault(&error))?;
     let kind = share.pdu.pdu_type();
@@ -46,6 +42,16 @@ pub(super) async fn run(domain: &mut Domain<'_>) -> Result<(), Over> {
     }
     domain.line.seen.visit.confirmed = true;
     Ok(())
+}
+
+/// The Demand Active PDU.
+pub(super) fn demand(agreed: &Agreed) -> Said {
+    Said::share(SharePdu::DemandActive(DemandActive {
+        share_id: SHARE,
+        source_descriptor: "RDP".to_owned(),
+        capabilities: capabilities(agreed.desktop),
+        session_id: Some(0),
+    }))
 }
 
 /// What a Windows server shows, as far as clients ask for it; it takes no input outside of MCS.

@@ -1,9 +1,11 @@
 use rdp_packets::mcs::{DomainPdu, Outcome};
 
 use super::domain::{Data, Domain, Heard};
+use super::finalization;
 use super::line::Over;
 use super::settings::{IO_CHANNEL, carried};
-use crate::act::Step;
+use crate::act::{Act, Step};
+use crate::lie::Lie;
 
 /// Lets the user in, and joins channels for as long as the client asks for it. Gives the first data behind.
 pub(super) async fn run(domain: &mut Domain<'_>) -> Result<Data, Over> {
@@ -30,18 +32,26 @@ async fn join(domain: &mut Domain<'_>, requested: u16) -> Result<(), Over> {
     let (initiator, agreed) = (domain.user(), &domain.agreed);
     let known = [Some(initiator), Some(IO_CHANNEL), agreed.message_channel].contains(&Some(requested))
         || agreed.channels.contains(&requested);
-    let confirm = |result, channel_id| DomainPdu::ChannelJoinConfirm { result, initiator, requested, channel_id };
-    let refusal = |code| carried(confirm(Outcome(code), None));
+    let refusal = |code| {
+        let (result, channel_id) = (Outcome(code), None);
+        carried(DomainPdu::ChannelJoinConfirm { result, initiator, requested, channel_id })
+    };
     if !known {
         return domain.line.send(refusal(Outcome::NO_SUCH_CHANNEL.0)).await;
     }
-    let truth = confirm(Outcome::SUCCESSFUL, Some(requested));
-    let joined = &mut domain.line.seen.visit.joined;
-    joined.push(requested);
-    if joined.len() > 1 {
+    let truth = joined(initiator, requested);
+    let already = &mut domain.line.seen.visit.joined;
+    already.push(requested);
+    if already.len() > 1 {
         return domain.line.send(carried(truth)).await;
     }
     answer(domain, Step::Joins, &truth, refusal).await
+}
+
+/// The Channel Join Confirm of a channel that is joined.
+fn joined(initiator: u16, channel: u16) -> DomainPdu<'static> {
+    let (result, requested, channel_id) = (Outcome::SUCCESSFUL, channel, Some(channel));
+    DomainPdu::ChannelJoinConfirm { result, initiator, requested, channel_id }
 }
 
 async fn answer(
@@ -52,5 +62,10 @@ async fn answer(
 ) -> Result<(), Over> {
     let lab = domain.lab;
     let act = lab.scenario.act(&domain.line.seen, step);
-    domain.line.answer(step, act, carried(*truth), refusal).await
+    let said = match (act, step) {
+        (Act::Garble(Lie::Early), Step::Channels) => carried(joined(domain.user(), IO_CHANNEL)),
+        (Act::Garble(Lie::Early), _) => domain.sealed(finalization::font_map()),
+        _ => carried(*truth),
+    };
+    domain.line.answer(step, act, said, refusal).await
 }

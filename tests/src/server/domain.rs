@@ -11,7 +11,7 @@ use rdp_packets::x224;
 use super::line::{Line, Over};
 use super::session::Lab;
 use super::settings::{self, Agreed, IO_CHANNEL};
-use super::{finalization, licensing, redirection};
+use super::{capabilities, finalization, licensing, redirection};
 use crate::act::{Act, Step};
 use crate::lie::Lie;
 
@@ -210,6 +210,8 @@ impl<'a> Domain<'a> {
             }
             Act::ErrorInfo(_) => Vec::new(),
             Act::Garble(Lie::Early) => vec![finalization::font_map()],
+            Act::Garble(Lie::Endless) => vec![finalization::notice()],
+            Act::Garble(Lie::Swapped) => std::iter::once(capabilities::demand(&self.agreed)).chain(truth).collect(),
             Act::Garble(lie) => {
                 let twist = |said: Said| Said { body: lie.inside(step, said.body), ..said };
                 truth.into_iter().map(twist).collect()
@@ -238,7 +240,7 @@ impl<'a> Domain<'a> {
     }
 
     /// A message as it travels.
-    fn sealed(&mut self, said: Said) -> Vec<u8> {
+    pub(super) fn sealed(&mut self, said: Said) -> Vec<u8> {
         let Said { channel, flags, body } = said;
         let in_clear = flags.contains(SecurityFlags::LICENSE_PKT) && !self.licensing_sealed;
         let data = match &mut self.keys {

@@ -63,7 +63,7 @@ pub(super) fn font_map() -> Said {
 }
 
 /// A Save Session Info PDU: the server asks who is to have the session.
-fn notice() -> Said {
+pub(super) fn notice() -> Said {
     let cookie = AutoReconnectCookie { logon_id: 2, bits: Secret(*b"rdp-lab's cookie") };
     let error = LogonError { notification: LogonNotification::SESSION_BUSY_OPTIONS, data: LogonErrorData(2) };
     let extended = LogonExtended { auto_reconnect: Some(cookie), error: Some(error) };

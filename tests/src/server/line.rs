@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 use super::seen::{Connection, End};
 use crate::act::{Act, Step};
-use crate::lie::Lie;
 
 /// Bytes taken from the socket at once.
 const READ: usize = 16 * 1024;
@@ -17,7 +16,7 @@ const READ: usize = 16 * 1024;
 /// Bytes that are kept while no message takes them; any message is shorter.
 const KEPT: usize = 256 * 1024;
 
-/// What [`Lie::Endless`] sends at most.
+/// What an endless lie sends at most.
 const ENDLESS: usize = 1 << 30;
 
 /// One connection: plain, or inside TLS from [`Line::secure`] on.
@@ -106,7 +105,7 @@ impl Line {
                 let _ = self.socket.shutdown().await;
                 Err(Over)
             }
-            Act::Garble(Lie::Endless) => self.send_endlessly(&Lie::Endless.bytes(step, truth)).await,
+            Act::Garble(lie) if lie.is_endless() => self.send_endlessly(&lie.bytes(step, truth)).await,
             Act::Garble(lie) => {
                 self.send(lie.bytes(step, truth)).await?;
                 Err(Over)
@@ -171,7 +170,7 @@ impl Line {
 
     async fn send_endlessly(&mut self, chunk: &[u8]) -> Result<(), Over> {
         for _ in 0..ENDLESS / chunk.len() {
-            self.write(chunk).await?;
+            self.send(chunk.to_vec()).await?;
         }
         Err(Over)
     }

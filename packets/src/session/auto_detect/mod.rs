@@ -27,9 +27,10 @@ fn put(out: &mut Vec<u8>, kind: u8, sequence_number: u16, message_type: u16, fie
 /// Reads what every message begins with: its number and its type.
 fn header(reader: &mut Reader<'_>, kind: u8, expected: &'static str) -> Result<(u16, u16), DecodeError> {
     let length = reader.u8("headerLength")?;
-    if length < HEADER {
+    let Some(rest) = length.checked_sub(1).filter(|_| length >= HEADER) else {
         return Err(reader.refuse("headerLength", 1, length.into(), "at least 6, the header itself"));
-    }
+    };
+    reader.clone().bytes("headerLength", rest.into())?;
     let found = reader.u8("headerTypeId")?;
     if found != kind {
         return Err(reader.refuse("headerTypeId", 1, found.into(), expected));
