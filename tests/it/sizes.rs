@@ -36,7 +36,7 @@ fn probed_at(bed: &Bed, ipv6: bool, server: Scenario, change: impl FnOnce(&mut P
     let survey = bed.client().block_on(|| async move {
         let mut plan = probe::plan(address);
         plan.timeout = Duration::from_secs(1);
-        plan.deadline = Duration::from_secs(60);
+        plan.deadline = Duration::from_mins(1);
         change(&mut plan);
         probe::run(&plan).await
     });
