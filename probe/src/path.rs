@@ -1,6 +1,7 @@
 //! The path: what the walks show of the way that packets take to the target. Pure functions of the walks, so that a
 //! saved report gives the same.
 
+pub mod hello;
 mod latency;
 mod loss;
 pub mod mtu;

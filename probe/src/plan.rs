@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::credentials::{Credentials, Logon};
-use crate::path::mtu;
+use crate::path::{hello, mtu};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
@@ -65,7 +65,7 @@ pub struct Plan {
     pub follow: bool,
     /// Whether a stop is walked again with one thing changed, to tell its causes apart.
     pub experiments: bool,
-    /// Whether the largest packet that passes is looked for.
+    /// Whether the largest packet that passes is looked for, and whether the ClientHello's length matters.
     pub mtu: bool,
 }
 
@@ -204,9 +204,9 @@ impl Plan {
         Some(Attempt { variant, address: baseline.address, protocols, until, timeout, ..self.baseline(0) })
     }
 
-    /// The next walk of the search for the largest packet that passes.
+    /// The next walk of the search for the largest packet that passes, and then for the length that a ClientHello may have.
     fn size(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
-        let variant = if self.mtu { mtu::next(walks)? } else { return None };
+        let variant = mtu::next(walks).or_else(|| hello::next(walks)).filter(|_| self.mtu)?;
         let (timeout, until) = (self.timeout.min(PATIENCE), Phase::Tls);
         Some(Attempt { variant, address: baseline.address, until, timeout, ..self.baseline(0) })
     }

@@ -3,14 +3,17 @@
 use std::thread;
 use std::time::Duration;
 
+use rdp_lab::act::{Act, Step};
 use rdp_lab::bed::net::{At, Bed, Forger, Icmp, Impairment, Rule, Way, Wire};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
-use rdp_lab::scenario::Scenario;
+use rdp_lab::scenario::{Scenario, When};
 use rdp_probe::path::mtu::Limit;
-use rdp_probe::plan::Plan;
+use rdp_probe::plan::{Plan, preview};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Certainty, Outcome, Verdict, diagnose};
+
+use crate::lab::{Probed, probe_with};
 
 /// A path on which only the middle wire is narrow.
 fn narrow(mtu: u16) -> Option<Bed> {
@@ -168,4 +171,35 @@ fn a_device_that_resets_large_packets_is_no_black_hole() {
     let (_, verdict) = probed(&bed, false, |_| {});
     assert_eq!(finding(&verdict, "path.segment-size-matters"), Some(Certainty::Likely), "{verdict:?}");
     assert!(verdict.headline.ends_with("passes as `mss-536`"), "{}", verdict.headline);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_client_hello_that_fails_is_told_from_one_whose_content_does() {
+    for (when, code, other) in [
+        (When::LongHello, "tls.long-hello-fails", "tls.hello-content-matters"),
+        (When::LongNewHello, "tls.hello-content-matters", "tls.long-hello-fails"),
+    ] {
+        let mut scenario = Scenario::find("tls12").expect("a scenario").with(Step::Tls, Act::Reset);
+        scenario.acts_when = Some(when);
+        let Probed { survey, verdict, connections } = probe_with(scenario, |plan| plan.mtu = true).await;
+        let sent: Vec<String> = survey.walks.iter().map(|walk| walk.variant.to_string()).collect();
+        assert!(sent.ends_with(&["hello-1100", "hello-2200", "other-hello-2200"].map(str::to_owned)), "{sent:?}");
+        assert_eq!(finding(&verdict, code), Some(Certainty::Likely), "{when:?}: {verdict:?}");
+        assert_eq!(finding(&verdict, other), None, "{when:?}");
+        assert_eq!((verdict.outcome, connections.len()), (Outcome::Gate, sent.len()), "{}", verdict.headline);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_search_for_sizes_keeps_to_what_the_plan_announces() {
+    let mut announced = 0;
+    let scenario = Scenario::find("tls12").expect("a scenario");
+    let probed = probe_with(scenario, |plan| {
+        plan.mtu = true;
+        announced = preview(plan).iter().map(|line| line.at_most).sum::<u32>();
+    })
+    .await;
+    let lengths: Vec<String> = probed.survey.walks.iter().map(|walk| walk.variant.to_string()).collect();
+    assert!(lengths.ends_with(&["hello-1100", "hello-2200", "hello-6000"].map(str::to_owned)), "{lengths:?}");
+    assert!(u32::try_from(lengths.len()).expect("few") <= announced, "{lengths:?}");
 }

@@ -114,7 +114,7 @@ pub(super) struct ProbeArgs {
     #[arg(long)]
     pub(super) no_experiments: bool,
 
-    /// Look for the largest packet that passes, each way: up to 20 walks more for each, where one is enough when all pass.
+    /// Look for the largest packet that passes, each way, and for the length that a ClientHello may have.
     #[arg(long)]
     pub(super) mtu: bool,
 

@@ -90,8 +90,10 @@ pub enum Way {
 pub fn next(walks: &[Walk]) -> Option<Variant> {
     let path = Path::of(walks)?;
     let trial = |way| {
-        let done = walks.iter().filter(|walk| path.is_trial(walk, way)).count();
-        (done < MOST).then(|| path.search(walks, way).next()).flatten()
+        let trials = || walks.iter().filter(|walk| path.is_trial(walk, way));
+        // A walk that ended for another reason than that nothing came would do so again.
+        let open = trials().count() < MOST && trials().all(|walk| path.shown(walk, way).is_some());
+        open.then(|| path.search(walks, way).next()).flatten()
     };
     let down = || trial(Way::Down).map(|size| Variant::Mss(size.saturating_sub(path.headers)));
     down().or_else(|| trial(Way::Up).map(Variant::Up))
@@ -143,9 +145,11 @@ impl Path {
         Some(path)
     }
 
-    /// The largest packet that the other side asked for in a walk whose segments we did not limit.
+    /// The largest packet that the other side asked for, in a walk whose segments neither we nor a router that our host
+    /// has heard of limited.
     fn asked(&self, walk: &Walk) -> Option<u16> {
-        let info = walk.tape.kernel(Phase::Connect).filter(|_| walk.variant.mss().is_none())?;
+        let unlimited = |info: &&TcpInfo| info.pmtu >= Some(self.interface.into());
+        let info = walk.tape.kernel(Phase::Connect).filter(unlimited).filter(|_| walk.variant.mss().is_none())?;
         let segment = u16::try_from(info.mss?).unwrap_or(u16::MAX);
         Some(segment.saturating_add(self.headers + options(info)).min(self.interface))
     }

@@ -15,8 +15,10 @@ use crate::wire::Wire;
 
 /// Says hello, and reads until the server's flight has shown what it is.
 pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &mut Tls) -> Result<(), Cause> {
-    let highest = if variant == Variant::DescribedTls10 { Version::TLS_1_0 } else { Version::TLS_1_2 };
+    let old = matches!(variant, Variant::DescribedTls10 | Variant::OtherHello(_));
+    let highest = if old { Version::TLS_1_0 } else { Version::TLS_1_2 };
     let hello = ClientHello::describing(highest, tls::random(), tls::sni(plan).as_deref());
+    let hello = if let Some(length) = variant.length() { hello.padded(length.into()) } else { hello };
     wire.send("ClientHello", &hello.records()).await?;
     facts.described = Some(true);
     let (mut flight, mut version) = (Flight::default(), highest);

@@ -3,7 +3,7 @@ use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until, experiment};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
 
-use crate::path::mtu;
+use crate::path::{hello, mtu};
 use crate::phase::Phase;
 
 /// One line of what a run would send.
@@ -48,6 +48,7 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
             "search for the largest packet that passes, each way: walks to the end of `tls`".to_owned(),
             2 * mtu::MOST,
         );
+        line("a ClientHello of one segment, of two and of more".to_owned(), hello::MOST);
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);

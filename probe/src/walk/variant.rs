@@ -41,6 +41,10 @@ pub enum Variant {
     Mss(u16),
     /// A ClientHello that fills one IP packet of so many bytes.
     Up(u16),
+    /// Our own ClientHello, padded to so many bytes.
+    Hello(u16),
+    /// The same with other content: what TLS 1.0 knows.
+    OtherHello(u16),
 }
 
 /// The variants that have a name of their own.
@@ -64,11 +68,13 @@ const NAMED: [(Variant, &str); 14] = [
 /// What stands before the number of a variant that has one.
 const MSS: &str = "mss-";
 const UP: &str = "up-";
+const HELLO: &str = "hello-";
+const OTHER_HELLO: &str = "other-hello-";
 
 impl Variant {
     /// Whether our own ClientHello stands in for the TLS library.
     pub const fn describes(self) -> bool {
-        matches!(self, Self::Described | Self::DescribedTls10)
+        matches!(self, Self::Described | Self::DescribedTls10 | Self::Hello(_) | Self::OtherHello(_))
     }
 
     /// Whether it is an experiment: the baseline once more after its stop, with one thing changed, or none.
@@ -77,6 +83,11 @@ impl Variant {
             self,
             Self::Control | Self::Tls12Cap | Self::SmallHello | Self::NoCookie | Self::TlsOnly | Self::Mss(_)
         )
+    }
+
+    /// How long its ClientHello is, in bytes on the wire, where it is padded to a length.
+    pub const fn length(self) -> Option<u16> {
+        if let Self::Hello(length) | Self::OtherHello(length) = self { Some(length) } else { None }
     }
 
     /// The largest segment that either side may send, where that is limited.
@@ -91,6 +102,8 @@ impl fmt::Display for Variant {
         match (self, NAMED.iter().find(|(variant, _)| variant == self)) {
             (Self::Mss(mss), _) => write!(f, "{MSS}{mss}"),
             (Self::Up(size), _) => write!(f, "{UP}{size}"),
+            (Self::Hello(length), _) => write!(f, "{HELLO}{length}"),
+            (Self::OtherHello(length), _) => write!(f, "{OTHER_HELLO}{length}"),
             (_, Some((_, name))) => f.write_str(name),
             (_, None) => Err(fmt::Error),
         }
@@ -109,6 +122,8 @@ impl FromStr for Variant {
         let named = NAMED.iter().find(|(_, name)| *name == text).map(|(variant, _)| *variant);
         let numbered = |before: &str, variant: fn(u16) -> Self| text.strip_prefix(before)?.parse().ok().map(variant);
         let named = named.or_else(|| numbered(MSS, Self::Mss)).or_else(|| numbered(UP, Self::Up));
+        let named = named.or_else(|| numbered(HELLO, Self::Hello));
+        let named = named.or_else(|| numbered(OTHER_HELLO, Self::OtherHello));
         named.ok_or_else(|| UnknownVariant(text.to_owned()))
     }
 }
@@ -135,7 +150,7 @@ impl JsonSchema for Variant {
         json_schema!({
             "description": "The one thing that sets a walk apart from the baseline.",
             "type": "string",
-            "pattern": format!("^({}|({MSS}|{UP})[0-9]+)$", names.join("|")),
+            "pattern": format!("^({}|({MSS}|{UP}|{HELLO}|{OTHER_HELLO})[0-9]+)$", names.join("|")),
         })
     }
 }
@@ -146,7 +161,12 @@ mod tests {
 
     #[test]
     fn every_variant_is_read_by_the_name_that_it_prints() {
-        for variant in NAMED.iter().map(|(variant, _)| *variant).chain([Variant::Mss(536), Variant::Up(u16::MAX)]) {
+        for variant in NAMED.iter().map(|(variant, _)| *variant).chain([
+            Variant::Mss(536),
+            Variant::Up(u16::MAX),
+            Variant::Hello(1),
+            Variant::OtherHello(1),
+        ]) {
             assert_eq!(variant.to_string().parse(), Ok(variant));
         }
     }

@@ -1,28 +1,26 @@
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_packets::Secret;
 use rdp_packets::codec::Frame;
-use rdp_packets::tls::{AlertDescription, Record};
+use rdp_packets::tls::Record;
 use rustls::ClientConnection;
 use socket2::Socket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::limits::{Halt, Limits, Until, bounded};
+use super::opening::{READ, open};
 use crate::clock::Clock;
 use crate::evidence::{Bytes, Direction, End, Event, Keys, Outcome, Recording, Sense, Senses, Tape};
 use crate::phase::Phase;
-use crate::stop::{Cause, Fault, RefusalKind, Stop};
+use crate::stop::{Cause, Fault, Stop};
 use crate::sys::{self, TcpInfo};
 
 /// How often the kernel is asked whether our bytes are acknowledged.
 const TICK: Duration = Duration::from_millis(2);
-
-/// Bytes taken from the socket at once.
-const READ: usize = 16 * 1024;
 
 /// The least time that we listen on after a stop: what explains it may be under way.
 const LINGER: Duration = Duration::from_millis(50);
@@ -377,33 +375,4 @@ impl Wire {
         self.tape.note(Event::Ended { how });
         cause
     }
-}
-
-/// Feeds bytes from the socket to TLS and appends what comes out in clear.
-fn open(tls: &mut ClientConnection, mut bytes: &[u8], heard: &mut Vec<u8>) -> Result<(), Cause> {
-    let before = heard.len();
-    while !bytes.is_empty() {
-        tls.read_tls(&mut bytes).map_err(|error| Cause::local("open", error))?;
-        let state = tls.process_new_packets().map_err(tls_cause)?;
-        match tls.reader().take(READ as u64).read_to_end(heard) {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(Cause::local("open", error)),
-            _ => {}
-        }
-        if state.peer_has_closed() && heard.len() == before {
-            return Err(Cause::Closed);
-        }
-    }
-    Ok(())
-}
-
-/// What an error of the TLS library means.
-pub(crate) fn tls_cause(error: rustls::Error) -> Cause {
-    if let rustls::Error::AlertReceived(alert) = error {
-        let alert = AlertDescription(u8::from(alert));
-        return Cause::declined(RefusalKind::Alert, format!("{:#04x}", alert.0), alert.to_string());
-    }
-    if matches!(error, rustls::Error::PeerIncompatible(_)) {
-        return Cause::library(error);
-    }
-    Cause::misplaced("TLS record", "fragment", 5, format!("cannot be understood: {error}"))
 }

@@ -3,8 +3,9 @@
 
 mod connection;
 mod limits;
+mod opening;
 mod told;
 
 pub use connection::Wire;
-pub(crate) use connection::tls_cause;
 pub use limits::{Halt, Limits};
+pub(crate) use opening::tls_cause;

@@ -1,5 +1,5 @@
 use rdp_packets::negotiate::Protocols;
-use rdp_packets::tls::{CipherSuite, ClientHello};
+use rdp_packets::tls::{CipherSuite, ClientHello, Version};
 use serde::Deserialize;
 
 use crate::server::Connection;
@@ -16,6 +16,10 @@ pub enum When {
     Tls13,
     /// The ClientHello offers more than a handful of suites.
     ManySuites,
+    /// The ClientHello does not fit into one segment.
+    LongHello,
+    /// The same, and it speaks TLS 1.2.
+    LongNewHello,
 }
 
 /// A handful of suites.
@@ -29,8 +33,18 @@ impl When {
             Self::Hybrid => seen.offers.iter().any(|offer| offer.contains(Protocols::HYBRID)),
             Self::Tls13 => suites(seen).any(CipherSuite::is_tls13),
             Self::ManySuites => suites(seen).count() > FEW,
+            Self::LongHello => is_long(seen),
+            Self::LongNewHello => is_long(seen) && seen.hello.iter().any(|hello| hello.version == Version::TLS_1_2),
         }
     }
+}
+
+/// What a segment holds on most paths, in bytes.
+const SEGMENT: usize = 1448;
+
+/// Whether the ClientHello does not fit into one segment.
+fn is_long(seen: &Connection) -> bool {
+    seen.hello.as_ref().is_some_and(|hello| hello.records().len() > SEGMENT)
 }
 
 /// What the ClientHello offered.

@@ -1,11 +1,12 @@
 //! How large packets may be, by the search for it.
 
 use super::seen::{end, passed};
-use crate::path::Mtu;
 use crate::path::mtu::{Found, Limit};
+use crate::path::{Mtu, hello};
 use crate::phase::Phase;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
+use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -30,7 +31,44 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Certain,
         holds: |s| limited(s, Limit::OtherSide, "the other side uses no larger ones"),
     },
+    Rule {
+        code: "tls.long-hello-fails",
+        title: "a short ClientHello is answered, and a long one is not",
+        why: "A device on the path, or the server, takes the ClientHello to be in one segment: it resets, closes or waits \
+              for ever when it comes in two. Clients with post-quantum key shares send such long ones.",
+        advice: "Bring the firewall, load balancer or TLS inspection on the way up to date, or take it out of the way for \
+                 this host.",
+        severity: Severity::Risk,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| long_hello(s, hello::fails),
+    },
+    Rule {
+        code: "tls.hello-content-matters",
+        title: "a long ClientHello is not answered, and one of the same length with other content is",
+        why: "Not the length decides but what stands in it: a device on the path reads the ClientHello and does not like \
+              what this one offers.",
+        advice: "Look for TLS inspection or an intrusion prevention system on the way, and for its log at this second.",
+        severity: Severity::Risk,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| long_hello(s, |control| !hello::fails(control)),
+    },
 ];
+
+/// The shortest ClientHello that failed by its length, with the control of the same length of which `holds` holds.
+fn long_hello(survey: &Survey, holds: fn(&Walk) -> bool) -> Option<Evidence> {
+    let length = hello::failing(&survey.walks)?;
+    let (failing, failed) = survey.variant(Variant::Hello(length))?;
+    let (index, control) = survey.variant(Variant::OtherHello(length)).filter(|(_, control)| holds(control))?;
+    let baseline = passed(0, survey.baseline()?, Phase::Tls, "the usual ClientHello was answered");
+    let says = format!(
+        "with other content, {length} bytes as well: it was {}",
+        if hello::fails(control) { "not answered" } else { "answered" }
+    );
+    let evidence = baseline.and_all(Some(end(failing, failed, failed.stop.as_ref()?)));
+    Some(evidence.and_all(Some(passed(index, control, Phase::Tls, says))))
+}
 
 /// Packets that vanish without a word, one way or both, with the walks that show it.
 pub(super) fn black_hole(survey: &Survey) -> Option<Evidence> {
