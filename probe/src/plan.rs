@@ -201,7 +201,9 @@ impl Plan {
         // What a change cures is cured at once; whether nothing changed is asked with all the patience there was.
         let timeout = if variant == Variant::Control { self.timeout } else { self.timeout.min(PATIENCE) };
         let until = baseline.stop.as_ref()?.phase;
-        Some(Attempt { variant, address: baseline.address, protocols, until, timeout, ..self.baseline(0) })
+        let other = experiment::other_address(self, baseline).filter(|_| variant == Variant::OtherAddress);
+        let address = other.or(baseline.address);
+        Some(Attempt { variant, address, protocols, until, timeout, ..self.baseline(0) })
     }
 
     /// The next walk of the search for the largest packet that passes, and then for the length that a ClientHello may have.

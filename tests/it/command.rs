@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use rdp_lab::bed::cargo;
+use rdp_lab::bed::{self, cargo};
 use serde_json::Value;
 
 /// The command's binary. It belongs to another package than this suite, so cargo is asked for it, once.
@@ -41,4 +41,16 @@ pub(crate) fn stderr(output: &Output) -> &str {
 /// The one document that it printed on stdout.
 pub(crate) fn document(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", stdout(output)))
+}
+
+/// Probes the name `twin`, which has the addresses 127.0.0.1 and 127.0.0.2 in a mount namespace of its own.
+pub(crate) fn twin(port: u16, arguments: &str, password: &str) -> Result<Output, bed::Error> {
+    let script = format!(
+        "hosts=$(mktemp) && printf '127.0.0.1 twin\\n127.0.0.2 twin\\n' > $hosts && mount --bind $hosts /etc/hosts && \
+         rm $hosts && exec '{}' twin:{port} --json {arguments}",
+        binary().display()
+    );
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--map-root-user", "sh", "-c", &script]).env("RDP_PROBE_PASSWORD", password);
+    command.output().map_err(|source| bed::Error::Io { what: "run unshare", source })
 }

@@ -56,6 +56,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("path.mss-clamped", "a_clamped_mss_is_no_hole"),
     ("tls.long-hello-fails", "a_long_client_hello_that_fails_is_told_from_one_whose_content_does"),
     ("tls.hello-content-matters", "a_long_client_hello_that_fails_is_told_from_one_whose_content_does"),
+    ("run.other-address-passes", "another_address_that_passes_is_found_after_a_stop"),
     ("credssp.alert", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
     ("credssp.mode-not-supported", "a_server_that_does_not_do_what_is_insisted_on_gets_no_proof"),
     ("credssp.kdc-unreachable", "a_kdc_that_is_not_there_is_told_with_its_address"),

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::process::{Command, Output};
 
-use rdp_lab::bed::{self, or_skip};
+use rdp_lab::bed::or_skip;
 use rdp_lab::scenario::{Protocol, Scenario};
 use rdp_lab::server::{Connection, Delegated, LabServer};
 use rdp_packets::credssp::LATEST;
@@ -13,7 +12,7 @@ use rdp_probe::fact::Authentication;
 use rdp_probe::phase::Phase;
 use rdp_probe::verdict::Outcome;
 
-use crate::command::{binary, document, stderr};
+use crate::command::{document, stderr, twin};
 use crate::lab::{Probed, each, probe, probe_with};
 
 fn named(name: &str) -> Scenario {
@@ -114,7 +113,12 @@ async fn whatever_a_run_does_the_lab_counts_one_proof() {
         let port = one.address.port();
         let other = (Ipv4Addr::new(127, 0, 0, 2), port).into();
         let other = LabServer::listen(named(name), other).await.expect("a lab server at another address");
-        let output = tokio::task::spawn_blocking(move || twin(port, &password)).await.expect("it runs");
+        let output = tokio::task::spawn_blocking(move || {
+            let arguments = "--count 3 --interval 0s --user alice --accept-certificate --until ready";
+            twin(port, arguments, &password)
+        })
+        .await
+        .expect("it runs");
         let Some(output) = or_skip(output) else { return };
         assert_eq!(output.status.code(), Some(status), "{name}: {}", stderr(&output));
         let walks = document(&output)["walks"].as_array().expect("walks").clone();
@@ -125,17 +129,4 @@ async fn whatever_a_run_does_the_lab_counts_one_proof() {
         let proofs: usize = seen.iter().map(|connection| connection.authenticates).sum();
         assert_eq!(proofs, 1, "{name}: {seen:?}");
     }
-}
-
-/// Probes a name with two addresses, which is known in a mount namespace of its own.
-fn twin(port: u16, password: &str) -> Result<Output, bed::Error> {
-    let script = format!(
-        "hosts=$(mktemp) && printf '127.0.0.1 twin\\n127.0.0.2 twin\\n' > $hosts && mount --bind $hosts /etc/hosts && \
-         rm $hosts && exec '{}' twin:{port} --json --count 3 --interval 0s --user alice --accept-certificate \
-         --until ready",
-        binary().display()
-    );
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", &script]).env("RDP_PROBE_PASSWORD", password);
-    command.output().map_err(|source| bed::Error::Io { what: "run unshare", source })
 }

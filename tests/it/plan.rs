@@ -1,11 +1,15 @@
 //! The default plan's table in REPORT.md, counted at the server: what a bare `rdp-probe HOST` sends at most.
 
+use std::net::Ipv4Addr;
+
 use rdp_lab::act::{Act, Step};
+use rdp_lab::bed;
 use rdp_lab::scenario::{Protocol, Scenario};
-use rdp_lab::server::Connection;
+use rdp_lab::server::{Connection, LabServer};
 use rdp_packets::negotiate::Protocols;
 use rdp_probe::plan::preview;
 
+use crate::command::{document, twin};
 use crate::lab::{Probed, each, probe, probe_with};
 
 /// What mstsc offers first.
@@ -122,4 +126,23 @@ async fn named(name: &str) -> Probed {
 /// Whether nothing followed the Connection Request.
 fn says_no_more(connection: &Connection) -> bool {
     connection.hellos + connection.handshakes + connection.initials + connection.ts_requests.len() == 0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_address_that_passes_is_found_after_a_stop() {
+    let one = LabServer::start(Scenario::find("key-unusable").expect("a scenario")).await.expect("a lab server");
+    let port = one.address.port();
+    let healthy = Scenario::find("healthy").expect("a scenario");
+    let other = LabServer::listen(healthy, (Ipv4Addr::new(127, 0, 0, 2), port).into()).await.expect("another");
+    let output = tokio::task::spawn_blocking(move || twin(port, "", "")).await.expect("it runs");
+    let Some(output) = bed::or_skip(output) else { return };
+    let report = document(&output);
+    let rules: Vec<&str> = report["verdict"]["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|it| it["rule"].as_str())
+        .collect();
+    assert!(rules.contains(&"run.other-address-passes"), "{rules:?}");
+    assert_eq!((one.finish().await.len(), other.finish().await.len()), (8, 1), "{}", report["verdict"]["headline"]);
 }

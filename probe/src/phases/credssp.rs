@@ -71,17 +71,18 @@ async fn answer(wire: &mut Wire, awaited: &str, facts: &mut Credssp) -> Result<T
     judge(TsRequest::decode(&answer)?, facts)
 }
 
-/// Whether the server goes on with this message.
+/// Whether the server goes on with this message. A refusal is one, whichever version it is written in.
 fn judge(answer: TsRequest, facts: &mut Credssp) -> Result<TsRequest, Cause> {
-    if let Some(before) = facts.version.replace(answer.version).filter(|before| *before != answer.version) {
-        let found = format!("holds {}, and held {before} before", answer.version);
-        return Err(Cause::misplaced("TSRequest", "version", 0, found));
+    let before = facts.version.replace(answer.version);
+    if let Some(status) = answer.error_code.filter(|status| *status != 0) {
+        let name = codes::lookup(codes::Table::NtStatus, status).and_then(|code| code.name).unwrap_or("unknown");
+        return Err(Cause::declined(RefusalKind::Ntstatus, format!("{status:#010x}"), name));
     }
-    match answer.error_code {
-        None | Some(0) => Ok(answer),
-        Some(status) => {
-            let name = codes::lookup(codes::Table::NtStatus, status).and_then(|code| code.name).unwrap_or("unknown");
-            Err(Cause::declined(RefusalKind::Ntstatus, format!("{status:#010x}"), name))
+    match before.filter(|before| *before != answer.version) {
+        None => Ok(answer),
+        Some(before) => {
+            let found = format!("holds {}, and held {before} before", answer.version);
+            Err(Cause::misplaced("TSRequest", "version", 0, found))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is tried after a stop, one thing changed at a time, to tell causes apart that end a walk alike.
 
+use std::net::SocketAddr;
+
 use super::Plan;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
@@ -34,7 +36,14 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Varia
     let wanted = changes(stop)?;
     let sends_cookie = baseline.facts.negotiate.cookie.is_some();
     let apt = |variant: &Variant| *variant != Variant::NoCookie || sends_cookie;
-    wanted.iter().copied().filter(apt).find(|variant| !tried(*variant)).or(control)
+    let other = other_address(plan, baseline).map(|_| Variant::OtherAddress);
+    wanted.iter().copied().chain(other).filter(apt).find(|variant| !tried(*variant)).or(control)
+}
+
+/// The name's next address.
+pub(super) fn other_address(plan: &Plan, baseline: &Walk) -> Option<SocketAddr> {
+    let ip = baseline.facts.resolve.addresses.as_deref().unwrap_or_default().get(1)?;
+    Some(SocketAddr::new(*ip, plan.target.port))
 }
 
 /// What may make a difference to a stop; `None` where it says all there is to say.

@@ -222,7 +222,7 @@ mod tests {
             .push(serde_json::json!({ "phase": "udp_syn", "facts": {} }));
         later["walks"][0]["tape"].as_array_mut().unwrap().push(serde_json::json!({ "at_us": 1, "event": "frame" }));
         let mut other = later["walks"][1].clone();
-        other["variant"] = "mss-536".into();
+        other["variant"] = "moonwalk".into();
         later["walks"].as_array_mut().unwrap().push(other);
         later["verdict"]["outcome"] = "desktop".into();
         assert_eq!(read(&later).unwrap(), report);
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(said(r#"{"schema":2}"#), "the report has schema 2, and this version reads schema 1 alone");
         assert_eq!(said("<html>"), "this is no report of rdp-probe");
         let mut strange = document(&sample::gate());
-        strange["walks"][0]["variant"] = "mss-536".into();
+        strange["walks"][0]["variant"] = "moonwalk".into();
         assert!(matches!(read(&strange), Err(ReadError::Json(_))));
     }
 }

@@ -259,6 +259,9 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
                 .push(line("what lies behind the gate", "a session costs the server something: --until ready goes on"));
         }
     }
-    lines.push(line("MTU, UDP", "this version walks the handshake over TCP alone"));
+    if survey.path().mtu.is_none() {
+        lines.push(line("the largest packet that passes", "it takes more connections: --mtu looks for it"));
+    }
+    lines.push(line("UDP", "this version walks the handshake over TCP alone"));
     lines
 }

@@ -37,6 +37,8 @@ pub enum Variant {
     NoCookie,
     /// TLS alone offered in the Connection Request.
     TlsOnly,
+    /// Another address of the name.
+    OtherAddress,
     /// Segments of at most so many bytes, in both directions.
     Mss(u16),
     /// A ClientHello that fills one IP packet of so many bytes.
@@ -48,7 +50,7 @@ pub enum Variant {
 }
 
 /// The variants that have a name of their own.
-const NAMED: [(Variant, &str); 14] = [
+const NAMED: [(Variant, &str); 15] = [
     (Variant::Baseline, "baseline"),
     (Variant::RdpOnly, "rdp-only"),
     (Variant::OfferSsl, "offer-ssl"),
@@ -63,6 +65,7 @@ const NAMED: [(Variant, &str); 14] = [
     (Variant::SmallHello, "small-hello"),
     (Variant::NoCookie, "no-cookie"),
     (Variant::TlsOnly, "tls-only"),
+    (Variant::OtherAddress, "other-address"),
 ];
 
 /// What stands before the number of a variant that has one.
@@ -81,7 +84,13 @@ impl Variant {
     pub const fn is_experiment(self) -> bool {
         matches!(
             self,
-            Self::Control | Self::Tls12Cap | Self::SmallHello | Self::NoCookie | Self::TlsOnly | Self::Mss(_)
+            Self::Control
+                | Self::Tls12Cap
+                | Self::SmallHello
+                | Self::NoCookie
+                | Self::TlsOnly
+                | Self::OtherAddress
+                | Self::Mss(_)
         )
     }
 

@@ -51,6 +51,17 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| if silent(s) { None } else { segments(s) },
     },
     Rule {
+        code: "run.other-address-passes",
+        title: "another address of the name passes where the first stops",
+        why: "The name stands for several servers, or for one with several ways to it, and one of them is unwell.",
+        advice: "Take the first address out of the DNS entry or the load balancer until its server is mended; `rdp-probe \
+                 ADDRESS` looks at each apart.",
+        severity: Severity::Fault,
+        needs: &[Need::Control],
+        ceiling: Certainty::Certain,
+        holds: |s| cured(s, Variant::OtherAddress),
+    },
+    Rule {
         code: "negotiate.cookie-matters",
         title: "the request fails with its cookie, and passes without",
         why: "Something on the way reads the mstshash cookie or routing token: an intrusion prevention system, a filter \
