@@ -44,11 +44,6 @@ fn healthy() -> Scenario {
     Scenario::parse("healthy", "about = ''").expect("an empty scenario")
 }
 
-fn median(mut durations: Vec<Duration>) -> Duration {
-    durations.sort();
-    durations[durations.len() / 2]
-}
-
 #[test]
 fn a_delay_is_measured_as_the_link_stamps_it() {
     for delay in [10 * MS, 50 * MS] {
@@ -66,7 +61,8 @@ fn a_delay_is_measured_as_the_link_stamps_it() {
             Fate::Left(left) => Some((left - passage.entered).checked_sub(delay).expect("nothing comes too early")),
             Fate::Travelling | Fate::Lost | Fate::TooBig | Fate::Overrun | Fate::Swallowed => None,
         });
-        let late = median(late.collect());
+        // A busy machine is late now and then; a link that is slow by itself always is.
+        let late = late.min().expect("packets passed");
         assert!(late < MS, "the link itself is late by {late:?}");
     }
 }

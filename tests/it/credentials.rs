@@ -218,6 +218,17 @@ fn behind_the_gate_the_walk_goes_on_as_far_as_it_is_asked_to() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_ntlm_alone_is_no_proxy() {
+    let (survey, verdict, connections) = lab("nla-required", |plan| {
+        plan.logon = logon("ZORG\\alice", PASSWORD, Trust::Anything);
+        plan.logon.kdc = Some("127.0.0.1:1".to_owned());
+    })
+    .await;
+    assert!(has(&verdict, "credssp.kerberos-not-taken") && !has(&verdict, "credssp.garbled"), "{verdict:?}");
+    assert_eq!((authentication(&survey), proofs(&connections)), (None, 0));
+}
+
 /// Runs the command with a password in the environment.
 fn command(arguments: &[&str]) -> Output {
     Command::new(binary())

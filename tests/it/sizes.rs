@@ -8,12 +8,18 @@ use rdp_lab::bed::net::{At, Bed, Forger, Icmp, Impairment, Rule, Way, Wire};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::{Scenario, When};
-use rdp_probe::path::mtu::Limit;
+use rdp_probe::path::mtu::{Limit, MOST};
 use rdp_probe::plan::{Plan, preview};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Certainty, Outcome, Verdict, diagnose};
 
 use crate::lab::{Probed, probe_with};
+
+/// What the citations of a finding say.
+fn says(verdict: &Verdict, code: &str) -> Vec<String> {
+    let cites = verdict.findings.iter().filter(|finding| finding.rule == code).flat_map(|it| it.evidence.cites());
+    cites.map(|cite| cite.says.clone()).collect()
+}
 
 /// A path on which only the middle wire is narrow.
 fn narrow(mtu: u16) -> Option<Bed> {
@@ -97,6 +103,12 @@ fn exact(mtu: u16, ipv6: bool, icmp: bool) {
         (Limit::BlackHole, Limit::BlackHole, "path.mtu-black-hole")
     };
     assert_eq!((found.up.limit, found.down.limit), (up, down), "{mtu} {ipv6} {icmp}: {found:?}");
+    for name in ["mss-", "up-"] {
+        let walked = survey.walks.iter().filter(|walk| walk.variant.to_string().starts_with(name)).count();
+        assert!(walked <= MOST + 1, "{walked} walks {name}: {found:?}");
+    }
+    let safe = format!("safe both ways: MTU {mtu}, MSS {}", mtu - if ipv6 { 60 } else { 40 });
+    assert!(says(&verdict, code).contains(&safe), "{mtu} {ipv6} {icmp}: {:?}", says(&verdict, code));
     assert!(finding(&verdict, code).is_some(), "{mtu} {ipv6} {icmp}: {}", verdict.headline);
 }
 
@@ -111,6 +123,9 @@ fn a_router_that_says_so_is_no_black_hole() {
         assert_eq!((found.up.passes, found.up.fails, found.up.limit), (Some(1300), Some(1301), Limit::Signalled));
         assert_eq!(found.down.limit, Limit::ShortFlight, "{found:?}");
         assert_eq!(finding(&verdict, "path.mtu-signalled"), Some(Certainty::Certain), "{verdict:?}");
+        // How short a flight was says nothing of what may be set.
+        let safe = format!("safe to the server: MTU 1300, MSS {}", if ipv6 { 1240 } else { 1260 });
+        assert!(says(&verdict, "path.mtu-signalled").contains(&safe), "{verdict:?}");
         assert_eq!(finding(&verdict, "path.mtu-black-hole"), None);
     }
 }
@@ -120,8 +135,11 @@ fn a_hole_one_way_is_a_hole_that_way() {
     for way in [Way::Up, Way::Down] {
         let Some(bed) = narrow(1500) else { return };
         bed.router(0).firewall(Rule::drop().toward(way).larger_than(1350)).expect("a rule");
-        let (survey, _) = probed(&bed, false, |plan| plan.mtu = true);
+        let (survey, verdict) = probed(&bed, false, |plan| plan.mtu = true);
         let found = survey.path().mtu.expect("sizes were looked for");
+        assert!(finding(&verdict, "path.mtu-black-hole").is_some(), "{verdict:?}");
+        assert_eq!(finding(&verdict, "tls.long-hello-fails"), None, "the hole explains it");
+        assert_eq!(verdict.headline.contains("but large packets vanish"), way == Way::Up, "{}", verdict.headline);
         let (hole, whole) = if way == Way::Up { (found.up, found.down) } else { (found.down, found.up) };
         assert_eq!((hole.passes, hole.fails, hole.limit), (Some(1350), Some(1351), Limit::BlackHole));
         assert_eq!((whole.passes, whole.fails, whole.limit), (Some(1500), None, Limit::None));
@@ -183,7 +201,10 @@ async fn a_long_client_hello_that_fails_is_told_from_one_whose_content_does() {
         scenario.acts_when = Some(when);
         let Probed { survey, verdict, connections } = probe_with(scenario, |plan| plan.mtu = true).await;
         let sent: Vec<String> = survey.walks.iter().map(|walk| walk.variant.to_string()).collect();
-        assert!(sent.ends_with(&["hello-1100", "hello-2200", "other-hello-2200"].map(str::to_owned)), "{sent:?}");
+        assert!(
+            sent.ends_with(&["hello-1100", "hello-2200", "other-hello-1100", "other-hello-2200"].map(str::to_owned)),
+            "{sent:?}"
+        );
         assert_eq!(finding(&verdict, code), Some(Certainty::Likely), "{when:?}: {verdict:?}");
         assert_eq!(finding(&verdict, other), None, "{when:?}");
         assert_eq!((verdict.outcome, connections.len()), (Outcome::Gate, sent.len()), "{}", verdict.headline);

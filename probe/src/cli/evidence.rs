@@ -12,7 +12,8 @@ use crate::sys;
 #[command(next_help_heading = "Evidence")]
 pub(super) struct EvidenceArgs {
     /// Write the packets of all walks to a pcapng file; what the wire did not show is made from the socket's bytes.
-    #[arg(long, value_name = "FILE")]
+    // Packets hold names and addresses.
+    #[arg(long, value_name = "FILE", conflicts_with = "redact")]
     evidence: Option<PathBuf>,
 
     /// Put the keys of the TLS connections into that file: whoever has it can read what was said.

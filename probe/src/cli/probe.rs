@@ -26,6 +26,9 @@ const COOKIE: &str = "rdp-probe";
 /// mstsc cuts the name in the cookie to this many characters.
 const COOKIE_LENGTH: usize = 9;
 
+/// What the search for sizes adds to the default deadline.
+const SIZES: Duration = Duration::from_mins(1);
+
 /// Walks every target, one after the other, and gives the worst exit code.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
@@ -134,10 +137,12 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
     })
 }
 
-/// The default deadline: 30 s or three timeouts, and for each repeat its interval and two timeouts more.
+/// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, and for the search
+/// for sizes what it takes where most of its walks get no answer.
 fn deadline(args: &ProbeArgs) -> Duration {
     let one = (args.timeout * 3).max(Duration::from_secs(30));
-    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1)
+    let sizes = if args.mtu { SIZES } else { Duration::ZERO };
+    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1) + sizes
 }
 
 fn until(text: &str) -> Result<Until, Error> {

@@ -4,6 +4,8 @@
 
 mod search;
 
+use std::net::SocketAddr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +36,7 @@ const LEAST_IPV6: u16 = 1280;
 /// What was found, each way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mtu {
-    /// The largest packet that our own interface sends, in bytes.
+    /// The largest packet that our own interface sends, in bytes; 9000 where it is larger, and no larger is looked for.
     pub interface: u16,
     /// From us to the server.
     pub up: Found,
@@ -120,6 +122,7 @@ enum Shown {
 
 /// The path's frame, from the baseline.
 struct Path {
+    address: SocketAddr,
     interface: u16,
     /// The largest packet that the other side asks for.
     asked: u16,
@@ -135,11 +138,11 @@ impl Path {
         if baseline.facts.negotiate.selected.as_deref().is_none_or(|selected| selected == "rdp") {
             return None;
         }
-        let ipv6 = baseline.address?.is_ipv6();
-        let (ip, least) = if ipv6 { (IPV6, LEAST_IPV6) } else { (IPV4, LEAST_IPV4) };
+        let address = baseline.address?;
+        let (ip, least) = if address.is_ipv6() { (IPV6, LEAST_IPV6) } else { (IPV4, LEAST_IPV4) };
         let headers = ip + TCP;
         let interface = u16::try_from(info.pmtu?).unwrap_or(u16::MAX).min(LARGEST);
-        let mut path = Self { interface, asked: interface, headers, least };
+        let mut path = Self { address, interface, asked: interface, headers, least };
         // What a router told the server in one connection, it asks for in the next.
         path.asked = walks.iter().filter_map(|walk| path.asked(walk)).min()?;
         Some(path)
@@ -149,7 +152,8 @@ impl Path {
     /// has heard of limited.
     fn asked(&self, walk: &Walk) -> Option<u16> {
         let unlimited = |info: &&TcpInfo| info.pmtu >= Some(self.interface.into());
-        let info = walk.tape.kernel(Phase::Connect).filter(unlimited).filter(|_| walk.variant.mss().is_none())?;
+        let ours = walk.address == Some(self.address) && walk.variant.mss().is_none();
+        let info = walk.tape.kernel(Phase::Connect).filter(unlimited).filter(|_| ours)?;
         let segment = u16::try_from(info.mss?).unwrap_or(u16::MAX);
         Some(segment.saturating_add(self.headers + options(info)).min(self.interface))
     }

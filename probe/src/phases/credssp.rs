@@ -31,6 +31,9 @@ const CHALLENGE: &str = "TSRequest (NTLM CHALLENGE)";
 /// What is awaited once the server has proved its key and has the credentials: the password is right then.
 pub(crate) const AUTHORIZATION: &str = "Early User Authorization Result";
 
+/// How it is told that a server selects another mechanism than Kerberos.
+pub(crate) const KERBEROS_ALONE: &str = "where Kerberos alone was offered";
+
 /// What a logon rests on.
 #[cfg_attr(not(feature = "credentials"), expect(dead_code, reason = "this build cannot log on"))]
 pub(crate) struct Ground<'a> {

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use rdp_packets::negotiate::Protocols;
+
 use super::Plan;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
@@ -35,9 +37,12 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Varia
     }
     let wanted = changes(stop)?;
     let sends_cookie = baseline.facts.negotiate.cookie.is_some();
-    let apt = |variant: &Variant| *variant != Variant::NoCookie || sends_cookie;
+    let offers_more = plan.protocols.contains(Protocols::SSL) && plan.protocols != Protocols::SSL;
+    let idle = |variant: Variant| {
+        (variant == Variant::NoCookie && !sends_cookie) || (variant == Variant::TlsOnly && !offers_more)
+    };
     let other = other_address(plan, baseline).map(|_| Variant::OtherAddress);
-    wanted.iter().copied().chain(other).filter(apt).find(|variant| !tried(*variant)).or(control)
+    wanted.iter().copied().chain(other).find(|variant| !idle(*variant) && !tried(*variant)).or(control)
 }
 
 /// The name's next address.

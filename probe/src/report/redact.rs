@@ -112,7 +112,18 @@ impl Disguise {
     }
 
     fn stop(&mut self, stop: &mut Stop) {
+        let by_the_kdc = stop.cause.is_kdc();
         match &mut stop.cause {
+            // It begins with the KDC's address, which no fact holds.
+            Cause::Local { error, .. } if by_the_kdc => {
+                if let Some((address, said)) = error.split_once(": ") {
+                    let mut host = address.rsplit_once(':').map_or(address, |(host, _)| host).to_owned();
+                    let port = address.strip_prefix(&host).unwrap_or_default().to_owned();
+                    let said = self.text(said);
+                    self.name(Some(&mut host));
+                    *error = format!("{host}{port}: {said}");
+                }
+            }
             Cause::Unreachable { icmp } => self.icmp(icmp),
             Cause::Garbled(garbled) => garbled.found = self.text(&garbled.found),
             Cause::Local { error, .. } => *error = self.text(error),

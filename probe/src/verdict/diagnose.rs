@@ -138,7 +138,7 @@ pub fn diagnose(survey: &Survey) -> Verdict {
 /// What explains a stop that other repeats did not meet cannot be a lasting state of the target.
 fn doubt_what_comes_and_goes(survey: &Survey, findings: &mut [Finding]) {
     let Some((index, walk, stop)) = ended(survey) else { return };
-    if !survey.repeats().any(|other| other.reached() >= Some(stop.phase)) {
+    if !survey.repeats().chain(survey.controls()).any(|other| other.reached() >= Some(stop.phase)) {
         return;
     }
     let end = rules::end(index, walk, stop);

@@ -1,5 +1,5 @@
 use super::diagnose::{Outcome, Runs, keeps_clients_out};
-use super::rule::Finding;
+use super::rule::{Finding, Severity};
 use super::rules;
 use crate::clock::time;
 use crate::fact::{Authentication, Nla};
@@ -31,6 +31,9 @@ pub(super) fn write(
             format!("{} at {}{behind}: {end}{often}", word(survey, findings), stop.phase)
         }
         (Outcome::Inconclusive, _) => inconclusive(survey),
+        (Outcome::Ready | Outcome::Gate | Outcome::Partial, _) if fault(findings).is_some() => {
+            format!("PASSED {}, but {}", reached(survey), fault(findings).unwrap_or_default())
+        }
         (Outcome::Partial, _) => format!("PASSED as far as asked: {}", reached(survey)),
         (Outcome::Ready, _) => {
             let there = elsewhere(survey).map(|host| format!(" at {host}, where we were sent")).unwrap_or_default();
@@ -42,6 +45,11 @@ pub(super) fn write(
         _ => format!("PASSED to the credential gate{}", gate(survey)),
     };
     cut(line)
+}
+
+/// The fault that was found though the walk passed.
+fn fault(findings: &[Finding]) -> Option<&str> {
+    findings.iter().find(|finding| finding.severity == Severity::Fault).map(|finding| finding.title.as_str())
 }
 
 /// Why nothing can be said.

@@ -87,6 +87,15 @@ impl Evidence {
         self
     }
 
+    /// The same, said by whom.
+    #[must_use]
+    pub fn by(mut self, whom: &str) -> Self {
+        for cite in &mut self.0 {
+            cite.says = format!("{whom}: {}", cite.says);
+        }
+        self
+    }
+
     /// The same with the citations of `other`, if there are any.
     #[must_use]
     pub fn and_all(mut self, other: Option<Self>) -> Self {

@@ -144,7 +144,6 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "tls12",
     "tls13",
     "tls13-chokes",
-    "tls13-fails",
     "ultimatum-at-capabilities",
     "ultimatum-at-channels",
     "ultimatum-at-finalization",

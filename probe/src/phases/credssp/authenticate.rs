@@ -13,7 +13,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::library::Client;
-use super::{AUTHORIZATION, CHALLENGE, Ground, NEGOTIATE, answer, challenge, token};
+use super::{AUTHORIZATION, CHALLENGE, Ground, KERBEROS_ALONE, NEGOTIATE, answer, challenge, token};
 use crate::credentials::{Credentials, Mode};
 use crate::fact::{Authentication, Credssp, Facts};
 use crate::phases::trust;
@@ -130,7 +130,7 @@ fn takes_kerberos(token: &[u8]) -> Result<(), Cause> {
 
 /// The server selects what we did not offer.
 fn selected(what: &str) -> Cause {
-    Cause::misplaced("TSRequest", "negoTokens", 0, format!("selects {what}, where Kerberos alone was offered"))
+    Cause::misplaced("TSRequest", "negoTokens", 0, format!("selects {what}, {KERBEROS_ALONE}"))
 }
 
 /// The Early User Authorization Result, or a `TSRequest` that declines in its place.

@@ -1,6 +1,8 @@
 use super::credentials::key_not_proved;
 use super::seen::{apart, caused, passed, stopped, unexplained};
 use crate::phase::Phase;
+use crate::phases::credssp::KERBEROS_ALONE;
+use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 
@@ -72,7 +74,21 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Credssp, "garbled", |walk, stop| !key_not_proved(walk, stop)),
+        holds: |s| {
+            stopped(s, Phase::Credssp, "garbled", |walk, stop| !key_not_proved(walk, stop) && !other_mechanism(stop))
+        },
+    },
+    Rule {
+        code: "credssp.kerberos-not-taken",
+        title: "the server does not take Kerberos here, and Kerberos alone was offered",
+        why: "The host is in no domain, in another one than the KDC's, or has no service principal TERMSRV/ for the name \
+              that was typed.",
+        advice: "Leave out `--kdc` to log on with NTLM; or type the host's full domain name, and look at `setspn -L HOST` \
+                 in its domain.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Certain,
+        holds: |s| stopped(s, Phase::Credssp, "garbled", |_, stop| other_mechanism(stop)),
     },
     Rule {
         code: "credssp.clock-skew",
@@ -99,4 +115,9 @@ fn skew(survey: &Survey) -> Option<Evidence> {
     let skew = walk.facts.credssp.ntlm.as_ref()?.clock_skew_us?;
     let says = format!("the NTLM challenge's time is {} ours", apart(skew));
     (skew.unsigned_abs() > KERBEROS_SKEW_US).then(|| passed(0, walk, Phase::Credssp, says))
+}
+
+/// The server selects another mechanism than the one that was offered.
+fn other_mechanism(stop: &Stop) -> bool {
+    matches!(&stop.cause, Cause::Garbled(garbled) if garbled.found.ends_with(KERBEROS_ALONE))
 }

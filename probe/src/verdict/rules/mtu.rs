@@ -45,9 +45,9 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "tls.hello-content-matters",
-        title: "a long ClientHello is not answered, and one of the same length with other content is",
-        why: "Not the length decides but what stands in it: a device on the path reads the ClientHello and does not like \
-              what this one offers.",
+        title: "a long ClientHello is not answered, and one as long with other content is",
+        why: "Its length and what stands in it decide together: a device on the path reads the ClientHello, and does not \
+              like what this one offers.",
         advice: "Look for TLS inspection or an intrusion prevention system on the way, and for its log at this second.",
         severity: Severity::Risk,
         needs: &[],
@@ -58,10 +58,13 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The shortest ClientHello that failed by its length, with the control of the same length of which `holds` holds.
 fn long_hello(survey: &Survey, holds: fn(&Walk) -> bool) -> Option<Evidence> {
-    let length = hello::failing(&survey.walks)?;
+    // Where large packets vanish, a long ClientHello does so too.
+    let length = hello::failing(&survey.walks).filter(|_| black_hole(survey).is_none())?;
     let (failing, failed) = survey.variant(Variant::Hello(length))?;
-    let (index, control) = survey.variant(Variant::OtherHello(length)).filter(|(_, control)| holds(control))?;
-    let baseline = passed(0, survey.baseline()?, Phase::Tls, "the usual ClientHello was answered");
+    hello::control(&survey.walks).filter(|control| holds(control))?;
+    let (index, control) = survey.variant(Variant::OtherHello(length))?;
+    let (shorter, walk) = survey.variant(Variant::Hello(hello::SHORT))?;
+    let baseline = passed(shorter, walk, Phase::Tls, format!("{} bytes were answered", hello::SHORT));
     let says = format!(
         "with other content, {length} bytes as well: it was {}",
         if hello::fails(control) { "not answered" } else { "answered" }
@@ -82,8 +85,7 @@ fn limited(survey: &Survey, limit: Limit, says: &str) -> Option<Evidence> {
     let held = ways.filter(|(_, found)| found.limit == limit);
     let all = held.filter_map(|(way, found)| edge(survey, found, way, says));
     let all = all.reduce(|all, one| all.and_all(Some(one)))?;
-    let (index, safe) = (mtu.up.shown.0.or(mtu.down.shown.0)?, safe(survey, &mtu)?);
-    Some(all.and_all(Some(passed(index, survey.walks.get(index)?, Phase::Tls, safe))))
+    Some(all.and_all(safe(survey, &mtu)))
 }
 
 /// The edge one way: the walk whose packets passed, and the one whose larger ones did not.
@@ -100,9 +102,20 @@ fn edge(survey: &Survey, found: &Found, way: &str, says: &str) -> Option<Evidenc
     Some(passing.and_all(failing))
 }
 
-/// What is safe to set, for people who configure tunnels.
-fn safe(survey: &Survey, mtu: &Mtu) -> Option<String> {
-    let size = mtu.up.passes.min(mtu.down.passes)?;
+/// What is safe to set, for people who configure tunnels: the least of the ways that are known.
+fn safe(survey: &Survey, mtu: &Mtu) -> Option<Evidence> {
+    let known = |found: &Found| match found.limit {
+        Limit::ShortFlight | Limit::Unknown => None,
+        Limit::None | Limit::BlackHole | Limit::Signalled | Limit::OtherSide => Some((found.passes?, found.shown.0?)),
+    };
+    let (up, down) = (known(&mtu.up), known(&mtu.down));
+    let which = match (up, down) {
+        (Some(_), Some(_)) => "both ways",
+        (Some(_), None) => "to the server",
+        _ => "from the server",
+    };
+    let (size, index) = up.into_iter().chain(down).min()?;
     let headers = if survey.baseline()?.address?.is_ipv6() { 60 } else { 40 };
-    Some(format!("safe both ways: MTU {size}, MSS {}", size.saturating_sub(headers)))
+    let says = format!("safe {which}: MTU {size}, MSS {}", size.saturating_sub(headers));
+    Some(passed(index, survey.walks.get(index)?, Phase::Tls, says))
 }

@@ -108,7 +108,16 @@ fn intermittent(survey: &Survey) -> Option<Evidence> {
     let (second, other) = alike().chain(controls).find(|(_, walk)| ended(walk) != ended(one))?;
     let cite = |index: usize, walk: &Walk| match (&walk.stop, walk.reached()) {
         (Some(stop), _) => Some(end(index, walk, stop)),
-        (None, Some(reached)) => Some(passed(index, walk, reached, format!("repeat {} passed", walk.repeat + 1))),
+        (None, Some(reached)) => Some(passed(
+            index,
+            walk,
+            reached,
+            if walk.variant == Variant::Control {
+                "the unchanged walk passed".to_owned()
+            } else {
+                format!("repeat {} passed", walk.repeat + 1)
+            },
+        )),
         (None, None) => None,
     };
     Some(cite(first, one)?.and_all(cite(second, other)))

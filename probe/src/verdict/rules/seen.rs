@@ -128,13 +128,21 @@ pub(super) fn direction(survey: &Survey) -> Option<Evidence> {
     let (sampled, entry) = tape.last(|event| event.kernel().is_some())?;
     // The kernel counts the SYN too.
     let acknowledged = entry.event.kernel()?.bytes_acked?.checked_sub(1)?;
-    let sent: usize = tape.entries().filter_map(|(_, entry)| entry.event.sent()).map(|bytes| bytes.length).sum();
+    // What came later, our goodbye, the sample does not know.
+    let before = tape.entries().take(sampled).filter_map(|(_, entry)| entry.event.sent());
+    let sent: usize = before.map(|bytes| bytes.length).sum();
     let says = if u64::try_from(sent).is_ok_and(|sent| sent <= acknowledged) {
         format!("the server acknowledged all {sent} bytes of ours: what vanishes is on its way to us")
     } else {
         format!("the server acknowledged {acknowledged} of our {sent} bytes: what vanishes is on its way to the server")
     };
     Some(Evidence::new(0, sampled, says))
+}
+
+/// Whether the walk with small segments ended as the baseline did.
+pub(super) fn small_segments_failed(survey: &Survey) -> bool {
+    let Some(baseline) = survey.baseline() else { return false };
+    survey.walks.iter().any(|walk| walk.variant.mss().is_some() && walk.ended_as(baseline))
 }
 
 /// What the experiments came to.
@@ -152,7 +160,7 @@ pub(in crate::verdict) fn cure(survey: &Survey) -> Option<Variant> {
 pub(super) fn further(survey: &Survey, variant: Variant) -> Option<Evidence> {
     let (index, walk) = survey.variant(variant)?;
     Some(match &walk.stop {
-        Some(stop) => end(index, walk, stop),
+        Some(stop) => end(index, walk, stop).by(&format!("`{variant}`")),
         None => passed(index, walk, walk.reached()?, format!("the walk `{variant}` passed")),
     })
 }

@@ -1,4 +1,4 @@
-use super::seen::{caused, cure, cured, experiments, further, passed, stopped};
+use super::seen::{caused, cure, cured, end, experiments, further, passed, small_segments_failed, stopped};
 use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::survey::Survey;
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, "silence", at_hello),
+        holds: |s| fault(s, "silence", at_hello).filter(|_| !small_segments_failed(s)),
     },
     Rule {
         code: "tls.broken-midway",
@@ -61,7 +61,19 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, "silence", midway),
+        holds: |s| fault(s, "silence", midway).filter(|_| !small_segments_failed(s)),
+    },
+    Rule {
+        code: "tls.silence-at-any-size",
+        title: "the TLS handshake is not answered to its end, and with small segments neither",
+        why: "The size of packets is not to blame. LSASS hangs or cannot reach the certificate's key store, or a device on \
+              the path swallows TLS inside RDP.",
+        advice: "On the host: LSASS and TermService (processor, hanging smart card or key store), Schannel events at this \
+                 second; then from a client beside the host, to leave the path out.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| fault(s, "silence", |_, _| true).filter(|_| small_segments_failed(s)),
     },
     Rule {
         code: "tls.alert",
@@ -110,30 +122,43 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "tls.newer-hello-fails",
-        title: "the server answers a ClientHello up to TLS 1.2, and not the same offer with TLS 1.3 in it",
+        title: "the server answers a ClientHello up to TLS 1.2, and not the usual one with TLS 1.3 in it",
         why: "TLS 1.3 forced on where it does not work with RDP (Windows Server 2019), or a device on the path that does \
               not know it.",
         advice: "On the host: remove the SCHANNEL keys that enable TLS 1.3, restart, and probe again.",
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
-        holds: |s| {
-            let older = described(s).filter(|(_, walk)| !is_legacy(walk));
-            let older = older.and_then(|(index, walk)| answered(s, index, walk));
-            let capped = cured(s, Variant::Tls12Cap);
-            older.map(|evidence| evidence.and_all(capped.clone())).or(capped)
-        },
+        holds: newer_fails,
     },
 ];
 
 /// A stop in `tls` that our own ClientHello met too, so that the hello is not to blame.
 fn fault(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
-    if described(survey).is_some() || cure(survey).is_some() {
+    let explained = described(survey).is_some_and(|(_, walk)| is_legacy(walk)) || cure(survey).is_some();
+    if explained || newer_fails(survey).is_some() {
         return None;
     }
     let evidence = stopped(survey, Phase::Tls, cause, |walk, stop| also(walk, stop) && caused(walk, stop))?;
     let described = evidence.and_all(further(survey, Variant::Described));
     Some(described.and_all(further(survey, Variant::DescribedTls10)).and_all(experiments(survey)))
+}
+
+/// The usual hello fails and an older one does not. Where TLS 1.2 alone was tried, that decides: our own ClientHello
+/// differs in more than the version.
+fn newer_fails(survey: &Survey) -> Option<Evidence> {
+    let own = described(survey).filter(|(_, walk)| !is_legacy(walk));
+    let own = own.map(|(index, walk)| own_answer(index, walk));
+    match (cured(survey, Variant::Tls12Cap), survey.variant(Variant::Tls12Cap)) {
+        (Some(capped), _) => Some(capped.and_all(own)),
+        (None, Some(_)) => None,
+        (None, None) => {
+            let stop = survey.baseline()?.stop.as_ref()?;
+            let lasting = !survey.controls().any(|control| control.passed(stop.phase));
+            let own = own.filter(|_| lasting)?;
+            Some(end(0, survey.baseline()?, stop).and_all(Some(own)))
+        }
+    }
 }
 
 /// Nothing came after our ClientHello.
@@ -163,10 +188,13 @@ fn is_legacy(walk: &Walk) -> bool {
 /// Cites how the baseline ended and what our own ClientHello was answered.
 fn answered(survey: &Survey, index: usize, walk: &Walk) -> Option<Evidence> {
     let baseline = survey.baseline()?;
-    let stop = baseline.stop.as_ref()?;
+    Some(end(0, baseline, baseline.stop.as_ref()?).and_all(Some(own_answer(index, walk))))
+}
+
+/// Cites what our own ClientHello was answered.
+fn own_answer(index: usize, walk: &Walk) -> Evidence {
     let tls = &walk.facts.tls;
     let chose =
         [tls.version.as_deref(), tls.cipher_suite.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let read = passed(index, walk, Phase::Tls, format!("our own ClientHello was answered: {chose}"));
-    Some(super::seen::end(0, baseline, stop).and_all(Some(read)))
+    passed(index, walk, Phase::Tls, format!("our own ClientHello was answered: {chose}"))
 }
