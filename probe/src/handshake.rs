@@ -38,6 +38,7 @@ pub async fn walk(plan: &Plan, attempt: Attempt, senses: &mut Senses, clock: &Cl
     (tape, *senses) = wire.close().await;
     facts.connect.peer_mss = tape.syn_ack().and_then(|(_, frame)| frame.mss());
     facts.connect.syn_rtt_us = tape.syn_rtt().map(micros);
+    let stop = stop.map(|stop| stop.measured(&tape));
     Walk { variant, repeat, target, address, until, facts, stop, tape }
 }
 

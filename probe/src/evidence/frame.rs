@@ -119,6 +119,11 @@ impl Frame {
         self.flags.contains(&flag)
     }
 
+    /// Whether it is that side's, and there is data in it.
+    pub fn carries(&self, direction: Direction) -> bool {
+        self.direction == direction && self.payload > 0
+    }
+
     /// The largest segment that its sender takes, where it says so.
     pub fn mss(&self) -> Option<u16> {
         self.options.iter().find_map(|option| if let TcpOption::Mss { bytes } = option { Some(*bytes) } else { None })

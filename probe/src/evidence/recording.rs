@@ -88,17 +88,20 @@ impl Recording {
         self.round_trip().map(|(_, rtt)| rtt)
     }
 
-    /// The path's round-trip time by the best clock that saw it: the smallest that the kernel measured, or else the
-    /// time that the connection took, when no SYN was sent twice.
+    /// The path's round-trip time by the best clock that saw it: what the SYN+ACK took on the wire, or else the smallest
+    /// that the kernel measured, or else the time that the connection took, when no SYN was sent twice.
     pub fn round_trip(&self) -> Option<(Source, Duration)> {
-        let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
-        let kernel = samples.min().map(|us| (Source::Kernel, Duration::from_micros(us)));
-        kernel.or_else(|| {
+        let kernel = || {
+            let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
+            samples.min().map(|us| (Source::Kernel, Duration::from_micros(us)))
+        };
+        let userspace = || {
             let (enter, leave) = self.span(Phase::Connect)?;
             let at_once = self.kernel(Phase::Connect).is_none_or(|info| info.retransmits.unwrap_or_default() == 0);
             let passed = self.outcome(Phase::Connect) == Some(Outcome::Passed);
             (passed && at_once).then(|| (Source::Userspace, leave - enter))
-        })
+        };
+        self.syn_rtt().map(|rtt| (Source::Wire, rtt)).or_else(kernel).or_else(userspace)
     }
 
     /// The packets that the capture saw, with their index and the kernel's time.

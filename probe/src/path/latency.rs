@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clock::micros;
-use crate::evidence::{Outcome, Recording, Source};
+use crate::evidence::{Direction, Event, Outcome, Recording, Source};
 use crate::phase::Phase;
 use crate::walk::Walk;
 
@@ -86,11 +86,7 @@ impl Latency {
             let timing = timing(&|tape| Some((Source::Userspace, took(tape, *phase)?)))?;
             Some(PhaseTiming { phase: *phase, timing })
         });
-        Self {
-            round_trip: timing(&Recording::round_trip),
-            turn_around: timing(&|tape| Some((Source::Userspace, turn_around(tape)?))),
-            phases: phases.collect(),
-        }
+        Self { round_trip: timing(&Recording::round_trip), turn_around: timing(&turn_around), phases: phases.collect() }
     }
 }
 
@@ -135,23 +131,37 @@ fn took(tape: &Recording, phase: Phase) -> Option<Duration> {
     Some(leave - enter)
 }
 
-/// What the server took to answer the Connection Request, without the way.
-fn turn_around(tape: &Recording) -> Option<Duration> {
+/// What the server took to answer the Connection Request, without the way; by the less exact of the two clocks.
+fn turn_around(tape: &Recording) -> Option<(Source, Duration)> {
     let again = |phase| tape.kernel(phase).and_then(|info| info.retransmits);
     if again(Phase::Negotiate) > again(Phase::Connect) {
         return None;
     }
-    let mut entries = tape.during(Phase::Negotiate).map(|(_, entry)| entry);
-    let asked = entries.find(|entry| entry.event.sent().is_some())?.at;
-    let answered = entries.find(|entry| entry.event.received().is_some())?.at;
-    (answered - asked).checked_sub(tape.path_rtt()?).filter(|own| !own.is_zero())
+    let turn = |ours: fn(&Event) -> bool, theirs: fn(&Event) -> bool| {
+        let mut entries = tape.during(Phase::Negotiate).map(|(_, entry)| entry);
+        let asked = entries.find(|entry| ours(&entry.event))?.at;
+        Some(entries.find(|entry| theirs(&entry.event))?.at - asked)
+    };
+    let wire = turn(|event| carries(event, Direction::Ours), |event| carries(event, Direction::Theirs));
+    let (clock, answer) = match wire {
+        Some(answer) => (Source::Wire, answer),
+        None => (Source::Userspace, turn(|event| event.sent().is_some(), |event| event.received().is_some())?),
+    };
+    let (way_clock, way) = tape.round_trip()?;
+    let own = answer.checked_sub(way).filter(|own| !own.is_zero())?;
+    Some((clock.max(way_clock), own))
+}
+
+/// Whether it is a packet of that side with data in it.
+fn carries(event: &Event, direction: Direction) -> bool {
+    event.frame().is_some_and(|frame| frame.carries(direction))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Moment;
-    use crate::evidence::{Bytes, Entry, Event};
+    use crate::evidence::{Bytes, Entry, Flag, Frame};
     use crate::sys::TcpInfo;
 
     #[test]
@@ -232,10 +242,47 @@ mod tests {
 
     #[test]
     fn the_servers_own_time_is_its_answers_less_the_way() {
-        assert_eq!(turn_around(&tape(1_250, 0)), Some(Duration::from_micros(450)));
+        assert_eq!(turn_around(&tape(1_250, 0)), Some((Source::Userspace, Duration::from_micros(450))));
         assert_eq!(turn_around(&tape(800, 0)), None, "nothing is left");
         assert_eq!(turn_around(&tape(700, 0)), None, "less than nothing is left");
         assert_eq!(turn_around(&tape(1_250, 1)), None, "a segment was sent again");
+    }
+
+    /// The same tape with what the capture saw: the SYN and its answer 700 apart, the request and its answer 1,000.
+    fn seen(syns: u64) -> Recording {
+        let frame = |direction, flags: &[Flag], payload| {
+            let (flags, options) = (flags.to_vec(), Vec::new());
+            let (ip, ttl, id, dont_fragment, length) = (4, 64, None, None, 40 + payload);
+            let (seq, ack, window) = (1, 1, 1);
+            Frame { direction, ip, ttl, id, dont_fragment, length, flags, seq, ack, window, options, payload }
+        };
+        let syn = (0..syns).map(|again| (10 + again, frame(Direction::Ours, &[Flag::Syn], 0)));
+        let others = [
+            (710, frame(Direction::Theirs, &[Flag::Syn, Flag::Ack], 0)),
+            (720, frame(Direction::Ours, &[Flag::Ack], 0)),
+            (1_010, frame(Direction::Ours, &[Flag::Psh, Flag::Ack], 47)),
+            (1_800, frame(Direction::Theirs, &[Flag::Ack], 0)),
+            (2_010, frame(Direction::Theirs, &[Flag::Psh, Flag::Ack], 19)),
+        ];
+        let mut tape = tape(1_250, 0);
+        tape.0.extend(syn.chain(others).map(|(at, frame)| Entry { at: Moment(at), event: Event::Frame(frame) }));
+        tape.0.sort_by_key(|entry| entry.at);
+        tape
+    }
+
+    #[test]
+    fn what_was_seen_on_the_wire_is_measured_there() {
+        let us = Duration::from_micros;
+        assert_eq!(seen(1).round_trip(), Some((Source::Wire, us(700))));
+        assert_eq!(turn_around(&seen(1)), Some((Source::Wire, us(300))));
+    }
+
+    #[test]
+    fn of_a_syn_that_was_sent_twice_the_kernel_tells_the_round_trip() {
+        let us = Duration::from_micros;
+        assert_eq!(seen(2).round_trip(), Some((Source::Kernel, us(800))));
+        assert_eq!(turn_around(&seen(2)), Some((Source::Kernel, us(200))), "the less exact of the two is named");
+        assert_eq!(tape(1_250, 0).round_trip(), Some((Source::Kernel, us(800))), "nor was it heard without a capture");
     }
 
     #[test]

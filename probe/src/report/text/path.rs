@@ -38,16 +38,16 @@ pub(super) fn table(page: &mut Page, report: &Report) {
     page.line(DIM, &if drawn { format!("{head}  from min to max") } else { head });
     let path = [("round trip", &latency.round_trip), ("turn-around", &latency.turn_around)];
     let path = path.into_iter().filter_map(|(name, timing)| Some((name, timing.as_ref()?)));
-    for (name, timing) in path.chain(latency.phases.iter().map(|phase| (phase.phase.id(), &phase.timing))) {
+    for (name, timing) in path.clone().chain(latency.phases.iter().map(|phase| (phase.phase.id(), &phase.timing))) {
         let told = told(name, timing);
         let bins = timing.repeats.as_ref().filter(|_| drawn).map(|spread| format!("  {}", columns(&spread.bins)));
         page.line(PLAIN, &format!("{told}{}", bins.unwrap_or_default()));
     }
-    if let Some(timing) = &latency.round_trip {
+    for (name, timing) in path {
         let jitter = timing.repeats.as_ref().and_then(|spread| spread.jitter_us);
         let jitter = jitter.map(|jitter| format!(", jitter {}", time(jitter))).unwrap_or_default();
         let least = format!("{} at least{jitter}, by the {}", time(timing.least_us), source(timing.source));
-        page.item("  round trip    ", DIM, &least);
+        page.item(&format!("  {name:<14}"), DIM, &least);
     }
     if let Some(again) = again(&loss, Share::told) {
         page.item("  loss          ", DIM, &again);
@@ -145,6 +145,8 @@ mod tests {
             assert!(line.starts_with(begins), "{line:?} is not {begins:?} in\n{text}");
         }
         assert!(table.contains("  round trip    700 µs at least, jitter 10 µs, by the kernel\n"), "{text}");
+        let own = table.lines().find(|line| line.starts_with("  turn-around") && line.contains(" at least")).unwrap();
+        assert!(own.ends_with(", by the probe's own clock"), "{own}");
         let loss = "  loss          sent again: 0 of 21 SYNs (95 %: 0.0 to 16.1 %), 0 of 105 data segments (95 %: 0.0 to 3.5 %)\n";
         assert!(table.replace("\n                ", " ").contains(loss), "{text}");
     }
