@@ -49,6 +49,8 @@ pub struct Wire {
     farewell: Vec<u8>,
     /// Why a write failed: told once everything that the peer had said before is read.
     broken: Option<Cause>,
+    /// Whether the walk stopped, and neither the other side said why nor was it ours to know.
+    unexplained: bool,
 }
 
 impl Wire {
@@ -67,6 +69,7 @@ impl Wire {
             until: None,
             farewell,
             broken: None,
+            unexplained: false,
         };
         if let Some(reason) = wire.senses.missing().map(str::to_owned) {
             wire.blind(Sense::Capture, &reason);
@@ -121,6 +124,7 @@ impl Wire {
         self.senses.listen();
         let partial = self.heard.len() + self.sealed.len();
         done.map_err(|Fault { cause, .. }| {
+            self.unexplained = !matches!(cause, Cause::Declined { .. } | Cause::Local { .. });
             Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording())
         })
     }
@@ -275,9 +279,7 @@ impl Wire {
             self.heard.clear();
             reads += 1;
         }
-        let stopped =
-            self.tape.recording().last(|event| matches!(event.leave(), Some((_, Outcome::Stopped)))).is_some();
-        if stopped && self.senses.hears() {
+        if self.unexplained && self.senses.hears() {
             // The socket tells nothing more, but what explains the end may be on the wire yet.
             let _ = bounded(self.tape.clock(), &until, &self.halt, std::future::pending::<()>()).await;
         }
