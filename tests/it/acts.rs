@@ -36,6 +36,7 @@ async fn however_an_answer_is_cut_its_bytes_are_the_same() {
     for act in [Act::Split, Act::DripMs(1), Act::DelayMs(5)] {
         assert_eq!(first(act.clone(), CONFIRM).await, whole, "{act}");
     }
+    assert_eq!(first(Act::Half, CONFIRM / 2).await, whole[..CONFIRM / 2]);
     let lie = first(Act::Garble(Lie::Length(3)), CONFIRM).await;
     assert_eq!(lie.get(..4), Some(&[3, 0, 0, 3][..]));
 }

@@ -18,6 +18,7 @@ pub(crate) const AWAITED: &[Step] = Step::ALL.split_last().expect("steps").1;
 const ALIKE: &[(&[Step], &[&str], &str)] = &[
     (&Step::ALL, &["pass", "delay 50 ms", "split"], "the same bytes, later or in other segments"),
     (&[Step::Negotiate], &["garble framed", "garble endless"], "the same fifth byte, after which nothing is read"),
+    (&Step::ALL, &["half", "drip 250 ms"], "a message that is begun, and not whole in time"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,6 +91,7 @@ fn acts(step: Step) -> Vec<Act> {
         Act::DripMs(250),
         Act::Close,
         Act::Truncate,
+        Act::Half,
         Act::Reset,
         Act::Garble(Lie::Framed),
         Act::Garble(Lie::Ssh),

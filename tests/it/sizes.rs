@@ -9,7 +9,9 @@ use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::{Scenario, When};
 use rdp_probe::path::mtu::{Limit, MOST};
+use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, preview};
+use rdp_probe::stop::Cause;
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Certainty, Outcome, Verdict, diagnose};
 
@@ -27,7 +29,7 @@ fn narrow(mtu: u16) -> Option<Bed> {
 }
 
 /// A server whose flight fills one packet of the usual size and part of a second.
-fn server() -> Scenario {
+pub(crate) fn server() -> Scenario {
     let mut scenario = Scenario::find("tls12").expect("a scenario");
     scenario.certificate.names = (10..60).map(|number| format!("host-{number}.sizes.lab.example")).collect();
     scenario
@@ -178,6 +180,24 @@ fn the_head_of_a_flight_that_is_missing_is_seen_by_its_tail() {
     let (_, verdict) = probed(&bed, false, |plan| plan.experiments = false);
     assert_eq!(finding(&verdict, "path.head-missing"), Some(Certainty::Likely), "{verdict:?}");
     assert_eq!(finding(&verdict, "path.mtu-black-hole"), None);
+}
+
+#[test]
+fn a_server_that_falls_silent_midway_is_no_black_hole() {
+    let Some(bed) = narrow(1500) else { return };
+    let half = server().with(Step::Tls, Act::Half);
+    let (survey, verdict) =
+        probed_at(&bed, false, half, |plan| (plan.mtu, plan.timeout) = (true, Duration::from_millis(300)));
+    let stop = survey.baseline().expect("a walk").stop.as_ref().expect("a stop");
+    assert_eq!((stop.phase, &stop.cause), (Phase::Tls, &Cause::Silence), "{}", verdict.headline);
+    assert!(stop.partial.is_some_and(|bytes| bytes > 0), "{}", verdict.headline);
+    let tried: Vec<String> = survey.walks.iter().map(|walk| walk.variant.to_string()).collect();
+    for experiment in ["mss-536", "control"] {
+        assert!(tried.iter().any(|variant| variant == experiment), "{tried:?}");
+    }
+    for code in ["path.mtu-black-hole", "path.head-missing"] {
+        assert_eq!(finding(&verdict, code), None, "{verdict:?}");
+    }
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub enum Act {
     Garble(Lie),
     /// Sends the first half of the answer, then FIN.
     Truncate,
+    /// Sends the first half of the answer, and then nothing.
+    Half,
     /// Answers after so many milliseconds.
     DelayMs(u64),
     /// Answers byte by byte, so many milliseconds apart.
@@ -142,7 +144,7 @@ impl Step {
     pub fn allows(self, act: &Act) -> bool {
         match act {
             Act::Pass | Act::Silence | Act::Close | Act::Reset | Act::DelayMs(_) => true,
-            Act::Truncate | Act::DripMs(_) | Act::Split => !matches!(self, Self::Connect | Self::Security),
+            Act::Truncate | Act::Half | Act::DripMs(_) | Act::Split => !matches!(self, Self::Connect | Self::Security),
             Act::Decline(_) => self > Self::Connect && self < Self::Security,
             Act::Alert { .. } => matches!(self, Self::Licensing | Self::Challenge),
             Act::ErrorInfo(_) => self >= Self::Logon,
@@ -163,6 +165,7 @@ impl fmt::Display for Act {
             Self::Reset => f.write_str("reset"),
             Self::Garble(lie) => write!(f, "garble {lie}"),
             Self::Truncate => f.write_str("truncate"),
+            Self::Half => f.write_str("half"),
             Self::DelayMs(ms) => write!(f, "delay {ms} ms"),
             Self::DripMs(ms) => write!(f, "drip {ms} ms"),
             Self::Split => f.write_str("split"),

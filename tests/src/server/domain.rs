@@ -221,6 +221,7 @@ impl<'a> Domain<'a> {
             | Act::Close
             | Act::Reset
             | Act::Truncate
+            | Act::Half
             | Act::DelayMs(_)
             | Act::DripMs(_)
             | Act::Split

@@ -99,10 +99,12 @@ impl Line {
                 Err(Over)
             }
             Act::Truncate => {
-                let sealed = self.seal(truth)?;
-                let half = sealed.len() / 2;
-                self.write(sealed.get(..half).unwrap_or_default()).await?;
+                self.send_half(truth).await?;
                 let _ = self.socket.shutdown().await;
+                Err(Over)
+            }
+            Act::Half => {
+                self.send_half(truth).await?;
                 Err(Over)
             }
             Act::Garble(lie) if lie.is_endless() => self.send_endlessly(&lie.bytes(step, truth)).await,
@@ -147,6 +149,11 @@ impl Line {
             self.heard.drain(..spare);
         }
         self.seen.watch(&self.heard);
+    }
+
+    async fn send_half(&mut self, message: Vec<u8>) -> Result<(), Over> {
+        let sealed = self.seal(message)?;
+        self.write(sealed.get(..sealed.len() / 2).unwrap_or_default()).await
     }
 
     async fn send_apart(&mut self, message: Vec<u8>, pause: Duration) -> Result<(), Over> {
