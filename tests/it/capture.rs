@@ -5,13 +5,15 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rdp_lab::probe::{plan, run_with};
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
 use rdp_lab::{bed, bed::Error};
-use rdp_probe::evidence::{Direction, Event, Flag, Frame, Recording, Sense, Senses};
+use rdp_probe::evidence::{Direction, Event, Flag, Frame, Recording, Sense, Senses, Source};
 use rdp_probe::phase::Phase;
 use rdp_probe::survey::Survey;
 use rdp_probe::sys::{Capture, Flow};
@@ -86,6 +88,7 @@ async fn each_packet_of_a_walk_is_on_its_tape_once_and_at_the_kernels_time() {
         assert!(answer.mss().is_some_and(|mss| mss > 1000));
         let wire = walk.facts.connect.syn_rtt_us.expect("a time");
         assert!(u128::from(wire) <= (connected - begun).as_micros());
+        assert_eq!(tape.round_trip(), Some((Source::Wire, Duration::from_micros(wire))));
         // What ended it is on the wire before the socket tells.
         let (_, told, _) = tape.ended().expect("an end");
         let reset = tape.frames().find(|(_, _, frame)| frame.has(Flag::Rst)).expect("a reset");
@@ -139,12 +142,18 @@ fn talk(listener: &TcpListener, mut stream: TcpStream) {
     assert_eq!(stream.read(&mut [0; 1]).expect("an end"), 0);
 }
 
-/// The probe in a folder that everybody can read, to be run as somebody who may do nothing.
-pub(crate) fn as_nobody(arguments: &[&str]) -> (std::process::Output, tempfile::TempDir) {
+/// A copy of the probe in a folder that everybody can read, to be run as somebody who may do nothing.
+pub(crate) fn readable() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("permissions");
     let copy = folder.path().join("rdp-probe");
     fs::copy(binary(), &copy).expect("a copy");
+    (folder, copy)
+}
+
+/// Runs the probe as somebody who may do nothing, in a folder that stays for what it wrote.
+pub(crate) fn as_nobody(arguments: &[&str]) -> (std::process::Output, tempfile::TempDir) {
+    let (folder, copy) = readable();
     let output = Command::new("setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"])
         .arg(&copy)
