@@ -124,6 +124,12 @@ impl Frame {
         self.direction == direction && self.payload > 0
     }
 
+    /// The sequence number after it.
+    pub fn next_seq(&self) -> u32 {
+        let flags = u32::from(self.has(Flag::Syn)) + u32::from(self.has(Flag::Fin));
+        self.seq.wrapping_add(u32::try_from(self.payload).unwrap_or(u32::MAX)).wrapping_add(flags)
+    }
+
     /// The largest segment that its sender takes, where it says so.
     pub fn mss(&self) -> Option<u16> {
         self.options.iter().find_map(|option| if let TcpOption::Mss { bytes } = option { Some(*bytes) } else { None })

@@ -15,7 +15,7 @@ use super::Report;
 use super::document::source;
 use crate::clock::time;
 use crate::survey::Ended;
-use crate::verdict::{Outcome, Who};
+use crate::verdict::{Ending, Outcome, Who};
 use crate::walk::Walk;
 use page::Page;
 
@@ -97,7 +97,7 @@ fn head(page: &mut Page, report: &Report) {
     path::line(page, report);
     // Who redirected us is not who ended it.
     if let Some(ending) = report.verdict.stop.as_ref().filter(|_| survey.followed().is_none()) {
-        page.item("  ended by  ", PLAIN, who(ending.who));
+        page.item("  ended by  ", PLAIN, &who(ending));
     }
     if report.redacted {
         page.item("  note      ", DOUBTFUL, "names and addresses are pseudonyms; the bytes on the tape are left out");
@@ -105,12 +105,18 @@ fn head(page: &mut Page, report: &Report) {
 }
 
 /// Who ended it, in words.
-const fn who(who: Who) -> &'static str {
-    match who {
-        Who::Peer => "the host itself, in its own protocol",
-        Who::Path => "something on the way to the host",
-        Who::Local => "our own side",
-        Who::Unknown => "unknown: the host or something on the way; a capture on both sides would tell",
+fn who(ending: &Ending) -> String {
+    let why = ending.why.as_str();
+    match ending.who {
+        Who::Peer if why.is_empty() => "the host itself, in its own protocol".to_owned(),
+        Who::Peer => format!("likely the host itself: {why}"),
+        Who::Path if why.is_empty() => "something on the way to the host".to_owned(),
+        Who::Path => format!("something on the way to the host: {why}"),
+        Who::Local => "our own side".to_owned(),
+        Who::Unknown if why.is_empty() => {
+            "unknown: the host or something on the way; a capture on both sides would tell".to_owned()
+        }
+        Who::Unknown => format!("unknown, the host or something on the way: {why}"),
     }
 }
 

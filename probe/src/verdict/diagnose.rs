@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Certainty, Finding, Severity};
+use super::who::{self, Conclusion};
 use super::{headline, rules};
 use crate::codes;
 use crate::codes::mstsc::{self, Pair};
@@ -9,7 +10,7 @@ use crate::evidence::Sense;
 use crate::fact::Authentication;
 use crate::phase::Phase;
 use crate::plan::Until;
-use crate::stop::{Cause, RefusalKind, Stop};
+use crate::stop::{Cause, Stop};
 use crate::survey::{Ended, Survey};
 use crate::walk::Walk;
 
@@ -65,13 +66,16 @@ pub struct Ending {
     pub cause: String,
     /// Who ended it: a conclusion.
     pub who: Who,
+    /// What shows it, or why it cannot be told, in a few words; empty where the cause says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Who ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
-    /// The host we spoke to, in its own protocol.
+    /// The host we spoke to, or something that imitates it perfectly.
     Peer,
     /// Something between us and the host.
     Path,
@@ -124,9 +128,10 @@ pub fn diagnose(survey: &Survey) -> Verdict {
         headline: headline::write(survey, outcome, stop, &runs, &findings),
         outcome,
         reached: survey.baseline().and_then(Walk::reached),
-        stop: ended(survey).map(|(walk, _, stop)| {
+        stop: ended(survey).map(|(walk, stopped, stop)| {
             let cause = stop.cause.id().to_owned();
-            Ending { walk, phase: stop.phase, cause, who: who(survey, stop) }
+            let Conclusion { who, why, .. } = who::conclude(survey, walk, stopped, stop);
+            Ending { walk, phase: stop.phase, cause, who, why }
         }),
         runs,
         mstsc: stop.filter(|_| keeps_clients_out(survey, &findings)).map_or_else(Vec::new, predict),
@@ -182,28 +187,6 @@ fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
         (None, Until::Gate) if last.reached() >= Some(Phase::Credssp) => Outcome::Gate,
         (None, Until::Phase(goal)) if last.reached() >= Some(goal) => Outcome::Partial,
         (None, _) => Outcome::Inconclusive,
-    }
-}
-
-/// Who ended it, as far as the cause alone proves it. A bare reset or FIN may come from anywhere on the path.
-fn who(survey: &Survey, stop: &Stop) -> Who {
-    let target = survey.baseline().and_then(|walk| walk.address).map(|address| address.ip());
-    match &stop.cause {
-        // No word of the target: neither the resolver nor the KDC is it, or the path to it.
-        Cause::Declined { refusal } if matches!(refusal.kind, RefusalKind::Resolver | RefusalKind::Kerberos) => {
-            Who::Unknown
-        }
-        Cause::Declined { .. } => Who::Peer,
-        Cause::Unreachable { icmp } if icmp.is_own() => Who::Local,
-        Cause::Unreachable { icmp } if icmp.from.is_some() && icmp.from == target => Who::Peer,
-        Cause::Unreachable { icmp } if icmp.from.is_some() => Who::Path,
-        Cause::Local { .. } => Who::Local,
-        Cause::Unreachable { .. }
-        | Cause::Silence
-        | Cause::Refused
-        | Cause::Reset
-        | Cause::Closed
-        | Cause::Garbled(_) => Who::Unknown,
     }
 }
 

@@ -5,6 +5,7 @@ mod diagnose;
 mod headline;
 mod rule;
 pub mod rules;
+mod who;
 
 pub use diagnose::{Ending, NotTested, Outcome, Runs, Same, Verdict, Who, diagnose};
 pub use rule::{Certainty, Cite, Evidence, Finding, Need, Rule, Severity};

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::who;
 use crate::evidence::Sense;
 use crate::survey::Survey;
 
@@ -32,6 +33,8 @@ pub enum Need {
     Sense(Sense),
     /// An unchanged walk that ended as the baseline did, beside the changed one that passed.
     Control,
+    /// Two signs of different kinds that something on the way ended the connection.
+    SecondSign,
 }
 
 /// How bad a finding is.
@@ -138,6 +141,7 @@ impl Rule {
             Need::Control => {
                 survey.baseline().is_none_or(|baseline| !survey.controls().any(|control| control.ended_as(baseline)))
             }
+            Need::SecondSign => who::of_the_verdict(survey).is_none_or(|conclusion| conclusion.kinds < 2),
         };
         let certainty = if self.needs.iter().any(lacks) { self.ceiling.min(Certainty::Likely) } else { self.ceiling };
         Some(Finding {

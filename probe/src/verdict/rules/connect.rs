@@ -6,6 +6,7 @@ use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
+use crate::verdict::who;
 use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
@@ -83,6 +84,18 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: addresses_differ,
+    },
+    Rule {
+        code: "connect.false-open",
+        title: "the connection is accepted by something nearer than what answers on it",
+        why: "A load balancer, a firewall with SYN proxying, or a relay (docker-proxy, slirp, ssh) accepts for the host. \
+              That a connection stands then says nothing of the host. A host that is slow to answer anything looks like \
+              a relay.",
+        advice: "Where it stops after this, look at what stands before the host, and whether its backend is up.",
+        severity: Severity::Note,
+        needs: &[Need::Sense(Sense::Capture)],
+        ceiling: Certainty::Likely,
+        holds: who::false_open,
     },
 ];
 

@@ -3,7 +3,9 @@ use crate::evidence::Sense;
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
+use crate::verdict::diagnose::Who;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
+use crate::verdict::who;
 use crate::walk::{Variant, Walk};
 
 pub(super) const RULES: &[Rule] = &[
@@ -35,6 +37,30 @@ pub(super) const RULES: &[Rule] = &[
                 early("closed").or_else(|| early("reset"))
             })
         },
+    },
+    Rule {
+        code: "run.ended-by-path",
+        title: "something on the way to the host ended the connection, in the host's name",
+        why: "The packet that ended it is not one that the host sent: intrusion prevention, a firewall's reject with a \
+              reset, or a provider's filter. One sign alone may deceive: a route can change midway, and a balancer may \
+              answer for its servers.",
+        advice: "Capture on the host at the same time: if it never sent this packet, walk the devices between from the \
+                 nearest on, and look in their logs for this connection's addresses and ports.",
+        severity: Severity::Fault,
+        needs: &[Need::Sense(Sense::Capture), Need::SecondSign],
+        ceiling: Certainty::Certain,
+        holds: |s| concluded(s, Who::Path),
+    },
+    Rule {
+        code: "run.ended-by-peer",
+        title: "the host itself ended the connection, by its packets",
+        why: "The packet that ended it goes on where the host's own packets stood. A device that imitates the host \
+              perfectly would look the same.",
+        advice: "Look in the host's own log at this second.",
+        severity: Severity::Note,
+        needs: &[Need::Sense(Sense::Capture)],
+        ceiling: Certainty::Likely,
+        holds: |s| concluded(s, Who::Peer),
     },
     Rule {
         code: "run.detour",
@@ -96,6 +122,11 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The packets that show that it was this one who ended it.
+fn concluded(survey: &Survey, who: Who) -> Option<Evidence> {
+    who::of_the_verdict(survey).filter(|conclusion| conclusion.who == who)?.evidence
+}
 
 /// Two repeats that ended differently.
 fn intermittent(survey: &Survey) -> Option<Evidence> {

@@ -1,13 +1,13 @@
 //! What rules ask of a survey: the stop, and the entry of the tape that shows it.
 
 use crate::clock::time;
-use std::time::Duration;
-
 use crate::evidence::{Event, Outcome};
 use crate::phase::Phase;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
+use crate::verdict::diagnose::Who;
 use crate::verdict::rule::Evidence;
+use crate::verdict::who;
 use crate::walk::{Variant, Walk};
 
 /// The first baseline walk that stopped in `phase` by the cause named `cause`, and of which `also` holds.
@@ -28,7 +28,8 @@ pub(super) fn field(stop: &Stop) -> &str {
     if let Cause::Garbled(garbled) = &stop.cause { &garbled.field } else { "" }
 }
 
-/// The same where no experiment made a difference; what they came to is evidence as well.
+/// The same where nothing on the way ended it, and no experiment made a difference; what they came to is evidence as
+/// well.
 pub(super) fn unexplained(
     survey: &Survey,
     phase: Phase,
@@ -36,7 +37,7 @@ pub(super) fn unexplained(
     also: impl Fn(&Walk, &Stop) -> bool,
 ) -> Option<Evidence> {
     let evidence = stopped(survey, phase, cause, also)?;
-    cure(survey).is_none().then(|| evidence.and_all(experiments(survey)))
+    (cure(survey).is_none() && !by_path(survey)).then(|| evidence.and_all(experiments(survey)))
 }
 
 /// The same for a refusal of one of `codes`.
@@ -46,13 +47,17 @@ pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) 
     })
 }
 
-/// Below this round-trip time, scheduling and not distance decides how soon an end is seen.
-const FAR: Duration = Duration::from_millis(1);
-
-/// Whether our last byte can have caused the end: it came no sooner than one round trip after that.
+/// Whether our last byte can have caused the end: it came no sooner than one round trip after that, by the times of the
+/// packets, or else of the socket.
 pub(super) fn caused(walk: &Walk, stop: &Stop) -> bool {
-    let far = walk.tape.path_rtt().is_some_and(|rtt| rtt >= FAR);
-    !(far && stop.rtts.is_some_and(|rtts| rtts < 1.0))
+    let far = walk.tape.path_rtt().is_some_and(|rtt| rtt >= who::FAR);
+    let early = who::early(&walk.tape).unwrap_or_else(|| stop.rtts.is_some_and(|rtts| rtts < 1.0));
+    !(far && early)
+}
+
+/// Whether something on the way ended what the verdict is about.
+pub(super) fn by_path(survey: &Survey) -> bool {
+    who::of_the_verdict(survey).is_some_and(|conclusion| conclusion.who == Who::Path)
 }
 
 /// Cites the entry that shows how a walk ended.

@@ -1,4 +1,4 @@
-use super::seen::{caused, cure, cured, end, experiments, further, passed, small_segments_failed, stopped};
+use super::seen::{by_path, caused, cure, cured, end, experiments, further, passed, small_segments_failed, stopped};
 use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::survey::Survey;
@@ -136,7 +136,7 @@ pub(super) const RULES: &[Rule] = &[
 /// A stop in `tls` that our own ClientHello met too, so that the hello is not to blame.
 fn fault(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
     let explained = described(survey).is_some_and(|(_, walk)| is_legacy(walk)) || cure(survey).is_some();
-    if explained || newer_fails(survey).is_some() {
+    if explained || by_path(survey) || newer_fails(survey).is_some() {
         return None;
     }
     let evidence = stopped(survey, Phase::Tls, cause, |walk, stop| also(walk, stop) && caused(walk, stop))?;
