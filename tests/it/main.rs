@@ -32,3 +32,4 @@ mod sizes;
 mod surface;
 mod terminal;
 mod timeouts;
+mod who;

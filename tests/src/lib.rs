@@ -8,9 +8,11 @@
 //! | [`server`] | the server that obeys |
 //! | [`probe`] | the probe, run in this process |
 //! | [`cli`] | the command `rdp-lab` |
+//! | [`author`] | ends of connections whose author is known |
 //! | [`bed`] | real servers, started on loopback |
 
 pub mod act;
+pub mod author;
 pub mod bed;
 pub mod cli;
 pub mod lie;
