@@ -14,8 +14,8 @@ use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
 use crate::phases::credssp::Ground;
 use crate::phases::{
-    capabilities, channels, connect, credssp, describe, finalization, licensing, logon, multitransport, negotiate,
-    resolve, security, settings, tls, upstream,
+    capabilities, channels, connect, credssp, datagrams, describe, finalization, hops, licensing, logon,
+    multitransport, negotiate, resolve, security, settings, tls, upstream,
 };
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
@@ -66,6 +66,12 @@ impl Handshake<'_> {
         }
 
         let variant = self.attempt.variant;
+        if variant == Variant::Hops {
+            return wire.phase(Phase::Connect, async |w| hops::run(w, address).await).await;
+        }
+        if variant == Variant::Datagrams {
+            return wire.phase(Phase::Connect, async |w| datagrams::run(w, address).await).await;
+        }
         let mss = variant.mss();
         wire.phase(Phase::Connect, async |w| connect::run(w, address, mss, &mut facts.connect).await).await?;
         if until == Phase::Connect {

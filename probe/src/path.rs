@@ -1,7 +1,9 @@
 //! The path: what the walks show of the way that packets take to the target. Pure functions of the walks, so that a
 //! saved report gives the same.
 
+pub mod datagrams;
 pub mod hello;
+pub mod hops;
 mod latency;
 mod loss;
 pub mod mtu;
@@ -12,6 +14,8 @@ use serde::Serialize;
 
 use crate::walk::Walk;
 
+pub use datagrams::Datagrams;
+pub use hops::{Hop, HopKind};
 pub use latency::{Latency, PhaseTiming, Spread, Timing};
 pub use loss::{Loss, TcpData, connections};
 pub use mtu::Mtu;
@@ -28,11 +32,23 @@ pub struct Path {
     /// The largest packet that passes, each way; absent where nobody looked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtu: Option<Mtu>,
+    /// How large UDP datagrams pass; absent where nobody looked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datagrams: Option<Datagrams>,
+    /// The path hop by hop, from us to the target; empty where nobody looked for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<Hop>,
 }
 
 impl Path {
     /// Measures: times come from the baseline and its repeats, loss from every connection to the baseline's address.
     pub fn of(repeats: &[&Walk], walks: &[Walk]) -> Self {
-        Self { latency: Latency::of(repeats), loss: Loss::of(walks), mtu: mtu::found(walks) }
+        Self {
+            latency: Latency::of(repeats),
+            loss: Loss::of(walks),
+            mtu: mtu::found(walks),
+            datagrams: datagrams::found(walks),
+            hops: hops::found(walks),
+        }
     }
 }

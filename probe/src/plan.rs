@@ -36,8 +36,12 @@ pub(crate) const KDC_REQUESTS: usize = 6;
 /// How long an experiment waits for a message that the baseline never got: a lost SYN and a slow server fit into it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// More than a walk of packets that are sent for their fate alone can take by its own bounds.
+const PROBING: Duration = Duration::from_mins(1);
+
 /// Everything that the user asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Plan {
     /// Where to.
     pub target: Target,
@@ -67,6 +71,8 @@ pub struct Plan {
     pub experiments: bool,
     /// Whether the largest packet that passes is looked for, and whether the ClientHello's length matters.
     pub mtu: bool,
+    /// Whether it is looked for where on the path packets are lost.
+    pub hops: bool,
 }
 
 /// How far a walk is to go.
@@ -172,7 +178,8 @@ impl Plan {
         let redirected = redirected::next(self, baseline, walks).or(further);
         let experiment = || self.experiment(baseline, walks);
         let size = || self.size(baseline, walks);
-        redirected.or_else(experiment).or_else(size).or_else(|| self.other_address(baseline, walks))
+        let probes = || self.probes(baseline, walks);
+        redirected.or_else(experiment).or_else(size).or_else(probes).or_else(|| self.other_address(baseline, walks))
     }
 
     /// The credentials, for the one walk that may use them: the first of the baseline.
@@ -211,6 +218,17 @@ impl Plan {
         let variant = mtu::next(walks).or_else(|| hello::next(walks)).filter(|_| self.mtu)?;
         let (timeout, until) = (self.timeout.min(PATIENCE), Phase::Tls);
         Some(Attempt { variant, address: baseline.address, until, timeout, ..self.baseline(0) })
+    }
+
+    /// The next walk of packets that are sent for their fate alone. Datagrams come after the search for the size: what
+    /// routers say of them, the kernel takes to heart.
+    fn probes(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
+        let asked = [(self.mtu, Variant::Datagrams), (self.hops, Variant::Hops)];
+        let done = |variant| walks.iter().any(|walk| walk.variant == variant);
+        let (_, variant) = asked.into_iter().find(|(asked, variant)| *asked && !done(*variant))?;
+        let (address, until) = (Some(baseline.address?), Phase::Connect);
+        let wanted = self.until != Until::Phase(Phase::Resolve);
+        wanted.then(|| Attempt { variant, address, until, timeout: PROBING, ..self.baseline(0) })
     }
 
     /// The next address that was not connected yet.

@@ -106,6 +106,17 @@ async fn the_preview_says_no_less_than_is_sent() {
     }
 }
 
+#[test]
+fn what_is_asked_for_besides_the_walk_is_announced() {
+    let mut plan = rdp_lab::probe::plan("192.0.2.1:3389".parse().expect("an address"));
+    let announced = |plan: &_| preview(plan).iter().map(|line| line.at_most).sum::<u32>();
+    let bare = announced(&plan);
+    plan.hops = true;
+    assert_eq!(announced(&plan) - bare, 300);
+    plan.mtu = true;
+    assert_eq!(announced(&plan) - bare, 300 + 40 + 10);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_connection_ends_cleanly() {
     for protocol in [Protocol::HybridEx, Protocol::Ssl] {

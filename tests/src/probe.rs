@@ -43,6 +43,7 @@ pub fn plan(address: SocketAddr) -> Plan {
         follow: false,
         experiments: true,
         mtu: false,
+        hops: false,
     }
 }
 

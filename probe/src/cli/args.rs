@@ -118,6 +118,10 @@ pub(super) struct ProbeArgs {
     #[arg(long)]
     pub(super) mtu: bool,
 
+    /// Look where on the path packets are lost: up to 300 SYNs that expire on the way, of which 3 reach it (10 on a lossy path).
+    #[arg(long)]
+    pub(super) hops: bool,
+
     /// A label for this run in the report, e.g. `vpn`.
     #[arg(long)]
     pub(super) label: Option<String>,

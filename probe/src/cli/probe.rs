@@ -134,6 +134,7 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         logon: Logon::default(),
         experiments: !args.no_experiments,
         mtu: args.mtu,
+        hops: args.hops,
     })
 }
 

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, Quoted};
+use super::{Answer, Frame, Probe, Quoted};
 use crate::clock::Moment;
 use crate::phase::Phase;
 use crate::stop::Icmp;
@@ -76,6 +76,22 @@ pub enum Event {
     },
     /// A packet of our connection on the wire, at the kernel's time.
     Frame(Frame),
+    /// A packet that was sent for its fate alone.
+    Probe {
+        /// Its number in the walk.
+        number: u32,
+        /// What was sent.
+        #[serde(flatten)]
+        probe: Probe,
+    },
+    /// What came of such a packet; one that has none got no answer.
+    Answer {
+        /// The number of the packet that it answers.
+        number: u32,
+        /// What came.
+        #[serde(flatten)]
+        answer: Answer,
+    },
     /// A sense that this run does not have: what it would have seen is unknown, not absent.
     Blind {
         /// Which.
@@ -119,6 +135,11 @@ impl Event {
     /// The packet, for a `Frame`.
     pub fn frame(&self) -> Option<&Frame> {
         if let Self::Frame(frame) = self { Some(frame) } else { None }
+    }
+
+    /// Which packet it answers, and what came, for an `Answer`.
+    pub fn answer(&self) -> Option<(u32, &Answer)> {
+        if let Self::Answer { number, answer } = self { Some((*number, answer)) } else { None }
     }
 
     /// The kernel's view, for a `Kernel`.

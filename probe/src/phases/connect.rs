@@ -68,10 +68,10 @@ fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
         wire.tape().note(Event::Kernel(info));
     }
     let mut messages = sys::drain_error_queue(socket);
-    for icmp in &messages {
+    for (icmp, _) in &messages {
         wire.tape().note(Event::Icmp { icmp: icmp.clone(), quoted: None });
     }
-    messages.pop().map(|icmp| Cause::Unreachable { icmp })
+    messages.pop().map(|(icmp, _)| Cause::Unreachable { icmp })
 }
 
 /// What a failed connection means. A firewall's reject looks like a refusal, until the ICMP message is read.

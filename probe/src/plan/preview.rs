@@ -3,7 +3,7 @@ use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until, experiment};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
 
-use crate::path::{hello, mtu};
+use crate::path::{datagrams, hello, hops, mtu};
 use crate::phase::Phase;
 
 /// One line of what a run would send.
@@ -49,6 +49,17 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
             2 * mtu::MOST,
         );
         line("a ClientHello of one segment, of two and of more".to_owned(), hello::MOST);
+    }
+    if plan.mtu && goal >= Phase::Connect {
+        line("how large UDP datagrams pass: datagrams of zeros to the target's port".to_owned(), datagrams::MOST);
+    }
+    if plan.hops && goal >= Phase::Connect {
+        let (most, reach, more) = (hops::MOST, hops::ROUNDS, hops::LOSSY_ROUNDS);
+        let what = format!(
+            "where packets are lost: SYNs that expire on the way, to {most} hops; {reach} reach a target that \
+             answers, or {more} where some are lost"
+        );
+        line(what, usize::from(most) * more);
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);

@@ -14,7 +14,7 @@ mod pseudonym;
 use std::net::SocketAddr;
 
 use super::Report;
-use crate::evidence::{Event, Recording};
+use crate::evidence::{Answer, Event, Recording};
 use crate::fact::{Certificate, Facts, Ntlm};
 use crate::stop::{Cause, Icmp, Stop};
 use crate::target::Target;
@@ -145,13 +145,15 @@ impl Disguise {
                 | Event::Received(bytes)
                 | Event::Sealed { bytes, .. }
                 | Event::Opened { bytes, .. } => bytes.bytes.clear(),
-                Event::Icmp { icmp, .. } => self.icmp(icmp),
+                Event::Icmp { icmp, .. } | Event::Answer { answer: Answer::Icmp { icmp, .. }, .. } => self.icmp(icmp),
                 Event::Blind { reason, .. } => *reason = self.text(reason),
                 Event::Enter { .. }
                 | Event::Leave { .. }
                 | Event::Awaiting { .. }
                 | Event::Ended { .. }
                 | Event::Frame(_)
+                | Event::Probe { .. }
+                | Event::Answer { .. }
                 | Event::Kernel(_) => {}
             }
         }

@@ -3,6 +3,7 @@
 mod certificate;
 mod facts;
 mod findings;
+mod hops;
 mod page;
 mod path;
 mod phases;
@@ -54,6 +55,7 @@ pub fn text(report: &Report, look: Look) -> String {
         phases::repeats(&mut page, report);
         path::table(&mut page, report);
         sizes::lines(&mut page, report);
+        hops::table(&mut page, report);
         findings::findings(&mut page, &report.verdict);
         findings::mstsc(&mut page, &report.verdict);
         certificate::certificate(&mut page, report, told);

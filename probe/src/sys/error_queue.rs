@@ -16,13 +16,16 @@ pub fn watch(socket: &impl AsFd, ipv6: bool, on: bool) -> nix::Result<()> {
     if ipv6 { setsockopt(&socket.as_fd(), Ipv6RecvErr, &on) } else { setsockopt(&socket.as_fd(), Ipv4RecvErr, &on) }
 }
 
+/// An ICMP message, and the largest packet that would have passed where it says so.
+pub type Queued = (Icmp, Option<u32>);
+
 /// Takes the queued ICMP messages, oldest first; at most sixteen.
-pub fn drain(socket: &impl AsFd) -> Vec<Icmp> {
+pub fn drain(socket: &impl AsFd) -> Vec<Queued> {
     std::iter::from_fn(|| next(socket)).take(16).flatten().collect()
 }
 
 /// The ICMP messages of one entry of the queue, one or none; `None` when the queue is empty.
-fn next(socket: &impl AsFd) -> Option<Vec<Icmp>> {
+fn next(socket: &impl AsFd) -> Option<Vec<Queued>> {
     let mut payload = [0_u8; 512];
     let mut buffers = [IoSliceMut::new(&mut payload)];
     let mut control = nix::cmsg_space!([u8; 256]);
@@ -40,15 +43,21 @@ fn next(socket: &impl AsFd) -> Option<Vec<Icmp>> {
     Some(found)
 }
 
-/// What a queue entry says; `None` when it did not come from ICMP.
-fn icmp(error: &sock_extended_err, from: Option<IpAddr>) -> Option<Icmp> {
+/// What a queue entry says; `None` when neither ICMP nor our own interface said it.
+fn icmp(error: &sock_extended_err, from: Option<IpAddr>) -> Option<Queued> {
     let (kind, code) = (error.ee_type, error.ee_code);
+    let too_big = error.ee_errno.cast_signed() == libc::EMSGSIZE;
+    let mtu = too_big.then_some(error.ee_info);
     let ipv6 = match error.ee_origin {
         libc::SO_EE_ORIGIN_ICMP => false,
         libc::SO_EE_ORIGIN_ICMP6 => true,
+        libc::SO_EE_ORIGIN_LOCAL if too_big => {
+            let says = "larger than our interface sends".to_owned();
+            return Some((Icmp { kind: None, code: None, from: None, says }, mtu));
+        }
         _ => return None,
     };
-    Some(Icmp { kind: Some(kind), code: Some(code), from, says: says(ipv6, kind, code).to_owned() })
+    Some((Icmp { kind: Some(kind), code: Some(code), from, says: says(ipv6, kind, code).to_owned() }, mtu))
 }
 
 /// An ICMP or ICMPv6 type and code by name.

@@ -3,6 +3,7 @@
 mod capture;
 mod error_queue;
 mod filter;
+mod fragments;
 mod interface;
 mod interrupt;
 mod permissions;
@@ -10,8 +11,9 @@ mod privileges;
 mod tcp_info;
 
 pub use capture::Capture;
-pub use error_queue::{drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
+pub use error_queue::{Queued, drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
 pub use filter::Flow;
+pub use fragments::allow as allow_fragments;
 pub use interface::index as interface_index;
 pub use interrupt::{hold as hold_interrupts, release as release_interrupts};
 pub use permissions::{ordinary as ordinary_permissions, private as private_permissions};

@@ -39,6 +39,10 @@ pub enum Variant {
     TlsOnly,
     /// Another address of the name.
     OtherAddress,
+    /// SYNs that expire on the way, to see who answers where.
+    Hops,
+    /// UDP datagrams, to see how large ones pass.
+    Datagrams,
     /// Segments of at most so many bytes, in both directions.
     Mss(u16),
     /// A ClientHello that fills one IP packet of so many bytes.
@@ -50,7 +54,7 @@ pub enum Variant {
 }
 
 /// The variants that have a name of their own.
-const NAMED: [(Variant, &str); 15] = [
+const NAMED: [(Variant, &str); 17] = [
     (Variant::Baseline, "baseline"),
     (Variant::RdpOnly, "rdp-only"),
     (Variant::OfferSsl, "offer-ssl"),
@@ -66,6 +70,8 @@ const NAMED: [(Variant, &str); 15] = [
     (Variant::NoCookie, "no-cookie"),
     (Variant::TlsOnly, "tls-only"),
     (Variant::OtherAddress, "other-address"),
+    (Variant::Hops, "hops"),
+    (Variant::Datagrams, "datagrams"),
 ];
 
 /// What stands before the number of a variant that has one.

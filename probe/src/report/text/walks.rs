@@ -30,6 +30,8 @@ fn what(walk: &Walk) -> String {
 
 fn came(walk: &Walk) -> String {
     match (&walk.stop, walk.reached()) {
+        (None, _) if walk.variant == Variant::Hops => "told under HOPS".to_owned(),
+        (None, _) if walk.variant == Variant::Datagrams => "told under PACKET SIZES".to_owned(),
         (Some(stop), _) => format!("stopped at {}: {}", stop.phase, stop.detail),
         (None, Some(reached)) => {
             let told = facts::told(walk, reached).join("; ");

@@ -6,6 +6,7 @@ mod connect;
 mod credentials;
 mod credssp;
 mod experiments;
+mod hops;
 mod mtu;
 mod negotiate;
 mod path;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         run::RULES,
         path::RULES,
+        hops::RULES,
         resolve::RULES,
         connect::RULES,
         negotiate::RULES,

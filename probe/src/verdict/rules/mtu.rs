@@ -1,6 +1,7 @@
 //! How large packets may be, by the search for it.
 
 use super::seen::{end, passed};
+use crate::path::datagrams::Fragments;
 use crate::path::mtu::{Found, Limit};
 use crate::path::{Mtu, hello};
 use crate::phase::Phase;
@@ -18,7 +19,10 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| limited(s, Limit::Signalled, "a router says by ICMP that no larger ones pass"),
+        holds: |s| {
+            let searched = limited(s, Limit::Signalled, "a router says by ICMP that no larger ones pass");
+            routers(s).map(|evidence| evidence.and_all(searched.clone())).or(searched)
+        },
     },
     Rule {
         code: "path.mss-clamped",
@@ -54,6 +58,17 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Likely,
         holds: |s| long_hello(s, |control| !hello::fails(control)),
     },
+    Rule {
+        code: "path.fragments-dropped",
+        title: "UDP datagrams in fragments do not arrive, and whole ones do",
+        why: "A firewall or a NAT gateway on the way, or the host's own firewall, drops IP fragments. TCP does not need \
+              them; what sends large datagrams (RDP over UDP with a wrong MTU, Kerberos, IKE with certificates) does.",
+        advice: "Let fragments through, or keep datagrams small: set the MTU of the VPN or tunnel to what passes whole.",
+        severity: Severity::Risk,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: fragments,
+    },
 ];
 
 /// The shortest ClientHello that failed by its length, with the control of the same length of which `holds` holds.
@@ -76,6 +91,25 @@ fn long_hello(survey: &Survey, holds: fn(&Walk) -> bool) -> Option<Evidence> {
 /// Packets that vanish without a word, one way or both, with the walks that show it.
 pub(super) fn black_hole(survey: &Survey) -> Option<Evidence> {
     limited(survey, Limit::BlackHole, "larger ones vanish without a word")
+}
+
+/// The routers that said of a datagram how large it may be.
+fn routers(survey: &Survey) -> Option<Evidence> {
+    let datagrams = survey.path().datagrams?;
+    let (walk, _) = datagrams.shown;
+    let cites = datagrams.told.iter().map(|told| {
+        let says = format!("{} said of a UDP datagram that no more than {} bytes pass", told.from, told.mtu);
+        Evidence::new(walk, told.entry, says)
+    });
+    cites.reduce(|all, one| all.and_all(Some(one)))
+}
+
+/// Fragments that never arrive, where whole datagrams always do.
+fn fragments(survey: &Survey) -> Option<Evidence> {
+    let datagrams = survey.path().datagrams.filter(|found| found.fragments == Fragments::Dropped)?;
+    let ((walk, entry), whole) = (datagrams.shown, datagrams.passes?);
+    let says = format!("two datagrams in fragments got no answer; all of {whole} bytes around them did");
+    Some(Evidence::new(walk, entry, says))
 }
 
 /// The ways that something limits, cited by the walks that show the edge, and the sizes that are safe to set.

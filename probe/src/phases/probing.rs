@@ -1,0 +1,104 @@
+//! One packet that is sent for its fate alone, on a socket of its own: so what comes back answers it and no other, and
+//! no privilege is needed, since the kernel's error queue tells who gave the packet up.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::{TcpSocket, UdpSocket};
+use tokio::time::timeout;
+
+use crate::clock::{Clock, Moment};
+use crate::evidence::{Answer, Event, Probe};
+use crate::path::datagrams::payload;
+use crate::sys;
+use crate::wire::Wire;
+
+/// How long an answer is awaited: short of the second after which the kernel would send a SYN again.
+const PATIENCE: Duration = Duration::from_millis(950);
+
+/// A packet that was sent, and what came of it.
+pub(super) struct Probed {
+    at: Moment,
+    pub(super) probe: Probe,
+    answer: Option<(Moment, Answer)>,
+}
+
+impl Probed {
+    /// What came of it.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref().map(|(_, answer)| answer)
+    }
+}
+
+/// Sends a packet to the target's port, and waits for what comes of it.
+pub(super) async fn send(clock: Clock, to: SocketAddr, probe: Probe) -> io::Result<Probed> {
+    let socket = prepare(to, probe)?;
+    // The copy stays readable after a connection that failed.
+    let copy = socket.try_clone()?;
+    let at = clock.now();
+    let came = timeout(PATIENCE, async {
+        match probe {
+            Probe::Syn { .. } => connected(socket, to).await,
+            Probe::Datagram { length, .. } => told(socket, to, length).await,
+        }
+    });
+    let came = came.await.ok().transpose()?.flatten();
+    let answer = sys::drain_error_queue(&copy).pop().map(|(icmp, mtu)| Answer::Icmp { icmp, mtu }).or(came);
+    Ok(Probed { at, probe, answer: answer.map(|answer| (clock.now(), answer)) })
+}
+
+/// Connects, and closes at once. A host next to us that does not answer ARP is silent.
+async fn connected(socket: Socket, to: SocketAddr) -> io::Result<Option<Answer>> {
+    let done = TcpSocket::from_std_stream(socket.into()).connect(to).await;
+    Ok(match done.map_err(|error| error.kind()) {
+        Ok(_) | Err(io::ErrorKind::ConnectionReset) => Some(Answer::Accepted),
+        Err(io::ErrorKind::ConnectionRefused) => Some(Answer::Refused),
+        Err(_) => None,
+    })
+}
+
+/// Sends a datagram, and waits until the error queue has something to tell of it.
+async fn told(socket: Socket, to: SocketAddr, length: u16) -> io::Result<Option<Answer>> {
+    let socket = UdpSocket::from_std(socket.into())?;
+    socket.connect(to).await?;
+    match socket.send(&vec![0; payload(length, to.is_ipv6())]).await {
+        // Larger than our own interface sends.
+        Err(error) if error.raw_os_error() == Some(libc::EMSGSIZE) => {}
+        sent => {
+            sent?;
+            socket.ready(Interest::ERROR).await?;
+        }
+    }
+    Ok(None)
+}
+
+fn prepare(to: SocketAddr, probe: Probe) -> io::Result<Socket> {
+    let (kind, protocol) = match probe {
+        Probe::Syn { .. } => (Type::STREAM, Protocol::TCP),
+        Probe::Datagram { .. } => (Type::DGRAM, Protocol::UDP),
+    };
+    let ipv6 = to.is_ipv6();
+    let socket = Socket::new(Domain::for_address(to), kind, Some(protocol))?;
+    socket.set_nonblocking(true)?;
+    sys::watch_error_queue(&socket, ipv6, true)?;
+    match probe {
+        Probe::Syn { ttl } if ipv6 => socket.set_unicast_hops_v6(ttl.into())?,
+        Probe::Syn { ttl } => socket.set_ttl_v4(ttl.into())?,
+        Probe::Datagram { fragments, .. } => sys::allow_fragments(&socket, ipv6, fragments)?,
+    }
+    Ok(socket)
+}
+
+/// Notes packets on the tape, under the numbers from `first` on.
+pub(super) fn note(wire: &mut Wire, first: usize, probed: &[Probed]) {
+    for (number, Probed { at, probe, answer }) in (first..).zip(probed) {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        wire.tape().note_at(*at, Event::Probe { number, probe: *probe });
+        if let Some((at, answer)) = answer.clone() {
+            wire.tape().note_at(at, Event::Answer { number, answer });
+        }
+    }
+}

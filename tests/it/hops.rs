@@ -1,0 +1,192 @@
+//! Where on the path packets are lost, on paths of our own: three hops, of which one loses or is silent.
+
+use std::process::Command;
+use std::thread;
+
+use rdp_lab::bed::net::{Bed, Fate, Hook, Icmp, Impairment, Rule, Segment, Way, Wire, unprivileged};
+use rdp_lab::bed::or_skip;
+use rdp_lab::probe;
+use rdp_lab::scenario::Scenario;
+use rdp_probe::evidence::Event;
+use rdp_probe::path::hops::{MOST, Part, loss};
+use rdp_probe::path::{Hop, HopKind};
+use rdp_probe::phase::Phase;
+use rdp_probe::plan::Until;
+use rdp_probe::report::{Report, redact};
+use rdp_probe::survey::Survey;
+use rdp_probe::verdict::diagnose;
+use rdp_probe::walk::Variant;
+use serde_json::Value;
+
+use crate::command::{binary, document};
+
+/// Looks for hops on the way to the server of a bed.
+fn hops(bed: &Bed, ipv6: bool) -> Survey {
+    let lab = bed.server().lab(Scenario::find("nla-required").expect("a scenario")).expect("a server");
+    let address = if ipv6 { lab.v6 } else { lab.v4 };
+    bed.client().block_on(|| async move {
+        let mut plan = probe::plan(address);
+        (plan.until, plan.hops) = (Until::Phase(Phase::Connect), true);
+        (plan.timeout, plan.deadline) = (plan.deadline, plan.deadline * 3);
+        probe::run(&plan).await
+    })
+}
+
+/// A path of four links, of which the second loses every other packet on its way up.
+fn lossy() -> Option<Bed> {
+    let link = Wire::link_ways(Impairment::loss(0.5, 1), Impairment::default());
+    or_skip(Bed::new([Wire::default(), link, Wire::default(), Wire::default()]))
+}
+
+/// The same in both families, side by side: whoever gets no answer waits.
+fn both(test: impl Fn(bool) + Sync) {
+    thread::scope(|scope| {
+        for ipv6 in [false, true] {
+            let test = &test;
+            scope.spawn(move || test(ipv6));
+        }
+    });
+}
+
+fn seen(hops: &[Hop]) -> Vec<(u8, HopKind)> {
+    hops.iter().map(|hop| (hop.ttl, hop.kind)).collect()
+}
+
+/// The finding about the loss, if there is one.
+fn found(survey: &Survey) -> Vec<String> {
+    let findings = diagnose(survey).findings.into_iter().map(|finding| finding.rule);
+    findings.filter(|rule| rule.starts_with("path.loss-")).collect()
+}
+
+#[test]
+fn a_path_without_loss_is_told_hop_by_hop_and_costs_the_target_three_connections() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default(), Wire::default()])) else { return };
+    for ipv6 in [false, true] {
+        let syns = bed.server().firewall(Rule::count().at(Hook::Input).narrow("tcp flags & (syn|ack) == syn"));
+        let survey = hops(&bed, ipv6);
+        let hops = survey.path().hops;
+        let kinds = [(1, HopKind::Router), (2, HopKind::Router), (3, HopKind::Target)];
+        assert_eq!(seen(&hops), kinds, "{hops:?}");
+        for (hop, host) in hops.iter().zip([bed.router(0), bed.router(1), bed.server()]) {
+            assert_eq!(hop.addresses, [host.addresses()[usize::from(ipv6)]]);
+            assert_eq!((hop.answered.k, hop.answered.n), (3, 3));
+            assert!(hop.least_us <= hop.median_us && hop.least_us.is_some());
+        }
+        assert_eq!(found(&survey), [""; 0]);
+        assert_eq!(syns.expect("a rule").packets().expect("a count"), 4, "the walk's own SYN, and three");
+    }
+}
+
+#[test]
+fn loss_on_the_second_hop_alone_is_put_there_and_agrees_with_the_links_own_count() {
+    both(|ipv6| {
+        let Some(bed) = lossy() else { return };
+        let survey = hops(&bed, ipv6);
+        let hops = survey.path().hops;
+        let loss = loss(&hops).unwrap_or_else(|| panic!("loss is found in {hops:?}"));
+        assert_eq!((loss.after.map(|hop| hop.ttl), loss.at.ttl, loss.part), (Some(1), 2, Part::Between), "{hops:?}");
+        assert_eq!(found(&survey), ["path.loss-from-hop"]);
+        assert_eq!(unanswered(&survey), lost(&bed), "{hops:?}");
+    });
+}
+
+/// The SYNs that were sent for their fate and got no answer.
+fn unanswered(survey: &Survey) -> usize {
+    let (_, walk) = survey.variant(Variant::Hops).expect("the walk");
+    let count = |pick: fn(&Event) -> bool| walk.tape.0.iter().filter(|entry| pick(&entry.event)).count();
+    count(|event| matches!(event, Event::Probe { .. })) - count(|event| event.answer().is_some())
+}
+
+/// The SYNs with few hops to go that the second link lost.
+fn lost(bed: &Bed) -> usize {
+    let passages = bed.link(1).passages();
+    let up = passages.iter().filter(|passage| passage.way == Way::Up && passage.fate == Fate::Lost);
+    let stepped = |segment: &Segment| segment.syn && segment.ttl < MOST;
+    up.filter(|passage| Segment::read(&passage.packet).as_ref().is_some_and(stepped)).count()
+}
+
+#[test]
+fn with_the_second_hop_silent_the_loss_is_put_between_the_first_and_the_third() {
+    both(|ipv6| {
+        let Some(bed) = lossy() else { return };
+        bed.router(1).firewall(Rule::mute(Icmp::TimeExceeded)).expect("a rule");
+        let survey = hops(&bed, ipv6);
+        let hops = survey.path().hops;
+        assert_eq!(hops.get(1).map(|hop| (hop.kind, hop.lost)), Some((HopKind::Silent, None)), "{hops:?}");
+        let loss = loss(&hops).unwrap_or_else(|| panic!("loss is found in {hops:?}"));
+        assert_eq!((loss.after.map(|hop| hop.ttl), loss.at.ttl), (Some(1), 3), "{hops:?}");
+    });
+}
+
+#[test]
+fn a_router_that_limits_its_answers_is_not_accused() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default(), Wire::default()])) else { return };
+    // Every second answer.
+    let mute = Rule::mute(Icmp::TimeExceeded).narrow("numgen inc mod 2 0");
+    bed.router(1).firewall(mute).expect("a rule");
+    let survey = hops(&bed, false);
+    let hops = survey.path().hops;
+    assert!(hops[1].answered.k < hops[1].answered.n && hops[1].kind == HopKind::Router, "{hops:?}");
+    assert_eq!((loss(&hops), found(&survey)), (None, Vec::new()));
+}
+
+#[test]
+fn a_target_that_is_silent_leaves_the_loss_unknown() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default()])) else { return };
+    bed.server().firewall(Rule::drop().at(Hook::Input).narrow("tcp dport 3389")).expect("a rule");
+    let target = bed.server().v4.to_string();
+    let output = bed.client().output(Command::new(binary()).args([&target, "--hops", "--json", "--timeout", "1s"]));
+    let report = document(&output.expect("rdp-probe runs"));
+    let kinds = kinds(&report);
+    assert_eq!(kinds.first().map(String::as_str), Some("router"), "{kinds:?}");
+    assert!(kinds.len() > 1 && kinds.iter().skip(1).all(|kind| kind == "silent"), "{kinds:?}");
+    assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.silence");
+}
+
+#[test]
+fn a_user_without_privileges_sees_the_same_and_so_does_a_saved_report() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default()])) else { return };
+    let lab = bed.server().lab(Scenario::find("nla-required").expect("a scenario")).expect("a server");
+    for address in lab.addresses() {
+        let mut command = Command::new(binary());
+        command.args([&address.to_string(), "--hops", "--json"]);
+        let report = bed.client().output(unprivileged(&mut command)).expect("rdp-probe runs");
+        let (kinds, report) = (kinds(&document(&report)), String::from_utf8_lossy(&report.stdout).into_owned());
+        assert_eq!(kinds, ["router", "target"]);
+        let mut read = Report::read(&report).expect("a report");
+        let hops = serde_json::to_value(read.survey.path().hops).expect("hops");
+        assert_eq!(hops, serde_json::from_str::<Value>(&report).expect("JSON")["path"]["hops"]);
+        redact(&mut read);
+        assert_eq!(seen(&read.survey.path().hops), [(1, HopKind::Router), (2, HopKind::Target)]);
+        let redacted = serde_json::to_string(&read).expect("JSON");
+        for router in bed.router(0).addresses() {
+            assert!(!redacted.contains(&router.to_string()), "{redacted}");
+        }
+    }
+}
+
+fn kinds(report: &Value) -> Vec<String> {
+    let hops = report["path"]["hops"].as_array().expect("hops");
+    hops.iter().map(|hop| hop["kind"].as_str().expect("a kind").to_owned()).collect()
+}
+
+#[test]
+fn the_hops_stand_in_columns() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default()])) else { return };
+    let _lab = bed.server().lab(Scenario::find("nla-required").expect("a scenario")).expect("a server");
+    let target = bed.server().v4.to_string();
+    let output = bed.client().output(Command::new(binary()).args([&target, "--hops", "--until", "connect"]));
+    let text = String::from_utf8(output.expect("rdp-probe runs").stdout).expect("UTF-8");
+    let (_, table) = text.split_once("HOPS: ").expect("a section");
+    let lines: Vec<&str> = table.lines().skip(1).take(4).collect();
+    for (line, begins) in lines.iter().zip([
+        "                          answered     min  median  lost",
+        "   1  10.99.0.2             3 of 3",
+        "   2  10.99.1.2 (target)    3 of 3",
+        "  no loss that every later hop bears out",
+    ]) {
+        assert!(line.starts_with(begins), "{line:?} is not {begins:?} in\n{text}");
+    }
+    let ends: Vec<usize> = lines.iter().take(3).map(|line| line.chars().count()).collect();
+    assert!(ends.iter().all(|end| *end == ends[0]), "{text}");
+}
