@@ -245,6 +245,6 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
     if survey.path().mtu.is_none() {
         lines.push(line("the largest packet that passes", "it takes more connections: --mtu looks for it"));
     }
-    lines.push(line("UDP", "this version walks the handshake over TCP alone"));
+    lines.push(line("UDP transports", "this version walks the handshake over TCP alone"));
     lines
 }
