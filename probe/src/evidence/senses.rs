@@ -133,7 +133,7 @@ impl Senses {
     }
 
     /// Takes what has come on the wire out of the kernel's hands. It copies, and judges nothing.
-    pub(crate) fn listen(&mut self) {
+    fn listen(&mut self) {
         let (Ok(capture), Some(_)) = (&mut self.capture, self.flow) else { return };
         let room = self.spool.as_ref().map_or(0, Spool::room).max(HEADERS);
         while let Some((at, packet)) = capture.take() {

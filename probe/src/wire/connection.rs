@@ -121,7 +121,6 @@ impl Wire {
         };
         self.tape.rename(phase);
         self.tape.note(Event::Leave { phase, outcome });
-        self.senses.listen();
         let partial = self.heard.len() + self.sealed.len();
         done.map_err(|Fault { cause, .. }| {
             self.unexplained = !matches!(cause, Cause::Declined { .. } | Cause::Local { .. });
