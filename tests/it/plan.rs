@@ -114,7 +114,7 @@ fn what_is_asked_for_besides_the_walk_is_announced() {
     plan.hops = true;
     assert_eq!(announced(&plan) - bare, 300);
     plan.mtu = true;
-    assert_eq!(announced(&plan) - bare, 300 + 40 + 10);
+    assert_eq!(announced(&plan) - bare, 300 + 40 + 5 + 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
-//! Whether a ClientHello's length matters: our own ClientHello, padded to one segment, to two and to more. Where a length
-//! fails, other content of the same length is the control that tells size from inspection, if it is answered when short.
+//! Whether a ClientHello's length matters: our own ClientHello, padded to several segments. Where that fails, to one and
+//! to two, and other content of the length that fails: the control that tells size from inspection, if it is answered
+//! when short.
 
 use crate::phase::Phase;
 use crate::stop::Cause;
@@ -8,24 +9,27 @@ use crate::walk::{Variant, Walk};
 /// The length within one segment of any path, in bytes: what the others are compared with.
 pub const SHORT: u16 = 1100;
 
-/// Lengths within two segments, and within several.
-const LONG: [u16; 2] = [2200, 6000];
+/// The length within two segments.
+const LONGER: u16 = 2200;
 
-/// Walks of this kind in a run: the lengths, and two of the control's.
-pub const MOST: usize = 1 + LONG.len() + 2;
+/// The length within several: where it passes, length does not matter.
+const LONGEST: u16 = 6000;
+
+/// Walks of this kind in a run: three lengths, and two of the control's.
+pub const MOST: usize = 5;
 
 /// The next walk of the sweep; `None` when it is over, or when the server does no TLS.
 pub fn next(walks: &[Walk]) -> Option<Variant> {
     walks.first().filter(|baseline| baseline.passed(Phase::Tls) && baseline.facts.tls.version.is_some())?;
-    let done = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
-    if done(Variant::Hello(SHORT)).is_some_and(fails) {
+    let find = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
+    if find(Variant::Hello(LONGEST)).is_some_and(|longest| !fails(longest))
+        || find(Variant::Hello(SHORT)).is_some_and(fails)
+    {
         return None;
     }
-    let wanted = match failing(walks) {
-        Some(length) => vec![Variant::OtherHello(SHORT), Variant::OtherHello(length)],
-        None => [SHORT].into_iter().chain(LONG).map(Variant::Hello).collect(),
-    };
-    wanted.into_iter().find(|variant| done(*variant).is_none())
+    let lengths = [LONGEST, SHORT, LONGER].map(Variant::Hello);
+    let controls = [SHORT, failing(walks).unwrap_or(SHORT)].map(Variant::OtherHello);
+    lengths.into_iter().chain(controls).find(|variant| find(*variant).is_none())
 }
 
 /// The walk that tells whether other content of the failing length is answered; none where that content is not answered

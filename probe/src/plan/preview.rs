@@ -48,7 +48,7 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
             "search for the largest packet that passes, each way: walks to the end of `tls`".to_owned(),
             2 * mtu::MOST,
         );
-        line("a ClientHello of one segment, of two and of more".to_owned(), hello::MOST);
+        line("a ClientHello of several segments; where that fails, of one and of two".to_owned(), hello::MOST);
     }
     if plan.mtu && goal >= Phase::Connect {
         line("how large UDP datagrams pass: datagrams of zeros to the target's port".to_owned(), datagrams::MOST);
