@@ -67,7 +67,8 @@ impl Handshake<'_> {
 
         let variant = self.attempt.variant;
         if variant == Variant::Hops {
-            return wire.phase(Phase::Connect, async |w| hops::run(w, address).await).await;
+            let rounds = plan.rounds();
+            return wire.phase(Phase::Connect, async |w| hops::run(w, address, rounds).await).await;
         }
         if variant == Variant::Datagrams {
             return wire.phase(Phase::Connect, async |w| datagrams::run(w, address).await).await;

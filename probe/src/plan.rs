@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::credentials::{Credentials, Logon};
-use crate::path::{hello, mtu};
+use crate::path::{hello, hops, mtu};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
@@ -223,12 +223,18 @@ impl Plan {
     /// The next walk of packets that are sent for their fate alone. Datagrams come after the search for the size: what
     /// routers say of them, the kernel takes to heart.
     fn probes(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
-        let asked = [(self.mtu, Variant::Datagrams), (self.hops, Variant::Hops)];
+        let hops = self.hops || (self.experiments && experiment::is_unreached(baseline));
+        let asked = [(self.mtu, Variant::Datagrams), (hops, Variant::Hops)];
         let done = |variant| walks.iter().any(|walk| walk.variant == variant);
         let (_, variant) = asked.into_iter().find(|(asked, variant)| *asked && !done(*variant))?;
         let (address, until) = (Some(baseline.address?), Phase::Connect);
         let wanted = self.until != Until::Phase(Phase::Resolve);
         wanted.then(|| Attempt { variant, address, until, timeout: PROBING, ..self.baseline(0) })
+    }
+
+    /// How often each hop is asked at most: once where nobody asked for it, only to see how far packets come.
+    pub fn rounds(&self) -> usize {
+        if self.hops { hops::LOSSY_ROUNDS } else { 1 }
     }
 
     /// The next address that was not connected yet.

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::thread;
 
-use rdp_lab::bed::net::{Bed, Fate, Hook, Icmp, Impairment, Rule, Segment, Way, Wire, unprivileged};
+use rdp_lab::bed::net::{Bed, Fate, Hook, Icmp, Impairment, Reject, Rule, Segment, Way, Wire, unprivileged};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
@@ -88,6 +88,47 @@ fn loss_on_the_second_hop_alone_is_put_there_and_agrees_with_the_links_own_count
         assert_eq!(found(&survey), ["path.loss-from-hop"]);
         assert_eq!(unanswered(&survey), lost(&bed), "{hops:?}");
     });
+}
+
+#[test]
+fn a_syn_that_nobody_answers_shows_by_itself_how_far_packets_come() {
+    for (toward, rule, finding, hop) in [
+        ("silence", Rule::drop(), "connect.silent-behind-hop", 2),
+        ("unreachable", Rule::reject(Reject::AdminProhibited), "connect.rejected-at-hop", 2),
+    ] {
+        let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default(), Wire::default()])) else { return };
+        bed.router(1).firewall(rule.tcp_port(3389)).expect("a rule");
+        for ipv6 in [false, true] {
+            let target = bed.server().addresses()[usize::from(ipv6)].to_string();
+            let run = |more: &[&str]| {
+                let mut command = Command::new(binary());
+                command.args([&target, "--json", "--timeout", "500ms"]).args(more);
+                document(&bed.client().output(unprivileged(&mut command)).expect("rdp-probe runs"))
+            };
+            let report = run(&[]);
+            assert_eq!(report["walks"][0]["stop"]["cause"], toward);
+            assert_eq!(report["walks"][1]["variant"], "hops");
+            let answered: Vec<u64> = report["path"]["hops"].as_array().expect("hops").iter().map(asked).collect();
+            assert!(answered.len() <= 2 + 5 && answered.iter().all(|asked| *asked == 1), "each once: {answered:?}");
+            let router = bed.router(1).addresses()[usize::from(ipv6)];
+            let says = said(&report, finding);
+            assert!(says.contains(&format!("is hop {hop} ({router})")), "{says}");
+            assert_eq!(run(&["--no-experiments"])["walks"].as_array().map(Vec::len), Some(1));
+        }
+    }
+}
+
+/// How often a hop was asked.
+fn asked(hop: &Value) -> u64 {
+    hop["answered"]["n"].as_u64().expect("a count")
+}
+
+/// What the first evidence of a finding says.
+fn said(report: &Value, rule: &str) -> String {
+    let findings = report["verdict"]["findings"].as_array().expect("findings");
+    let finding = findings.iter().find(|finding| finding["rule"] == rule);
+    let finding = finding.unwrap_or_else(|| panic!("{rule} is not among {findings:?}"));
+    finding["evidence"][0]["says"].as_str().expect("a text").to_owned()
 }
 
 /// The SYNs that were sent for their fate and got no answer.

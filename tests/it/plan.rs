@@ -7,7 +7,7 @@ use rdp_lab::bed;
 use rdp_lab::scenario::{Protocol, Scenario};
 use rdp_lab::server::{Connection, LabServer};
 use rdp_packets::negotiate::Protocols;
-use rdp_probe::plan::preview;
+use rdp_probe::plan::{Plan, preview};
 
 use crate::command::{document, twin};
 use crate::lab::{Probed, each, probe, probe_with};
@@ -111,10 +111,12 @@ fn what_is_asked_for_besides_the_walk_is_announced() {
     let mut plan = rdp_lab::probe::plan("192.0.2.1:3389".parse().expect("an address"));
     let announced = |plan: &_| preview(plan).iter().map(|line| line.at_most).sum::<u32>();
     let bare = announced(&plan);
+    assert_eq!(announced(&Plan { experiments: false, ..plan.clone() }), bare - 6 - 30);
+    // A SYN a hop is no longer sent beside those.
     plan.hops = true;
-    assert_eq!(announced(&plan) - bare, 300);
+    assert_eq!(announced(&plan) - bare, 300 - 30);
     plan.mtu = true;
-    assert_eq!(announced(&plan) - bare, 300 + 40 + 5 + 10);
+    assert_eq!(announced(&plan) - bare, 300 - 30 + 40 + 5 + 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::probing::{Probed, note, send};
 use crate::clock::Clock;
 use crate::evidence::Probe;
-use crate::path::hops::{LOSSY_ROUNDS, MOST, ROUNDS, ends, hops};
+use crate::path::hops::{MOST, ROUNDS, ends, hops};
 use crate::path::{Hop, HopKind};
 use crate::stop::Cause;
 use crate::wire::Wire;
@@ -27,8 +27,9 @@ const STEP: Duration = Duration::from_millis(300);
 /// No new round begins later than this: each takes four seconds at most.
 const LONG: Duration = Duration::from_secs(20);
 
-/// Goes up to the target once, and then asks the hops that were found again, more often where answers are missing.
-pub(crate) async fn run(wire: &mut Wire, to: SocketAddr) -> Result<(), Cause> {
+/// Goes up to the target once, and then asks the hops that were found again, more often where answers are missing: each
+/// `rounds` times at most.
+pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, rounds: usize) -> Result<(), Cause> {
     let clock = *wire.clock();
     let began = clock.now();
     let mut done = 0;
@@ -38,7 +39,7 @@ pub(crate) async fn run(wire: &mut Wire, to: SocketAddr) -> Result<(), Cause> {
     };
     let climbed = wire.wait("answers on the way", climb(clock, to)).await?;
     keep(wire, climbed.map_err(failed)?);
-    for round in 1..LOSSY_ROUNDS {
+    for round in 1..rounds {
         let again = again(&hops(wire.tape().recording(), to.ip()), round);
         if again.is_empty() || clock.now() - began > LONG {
             break;

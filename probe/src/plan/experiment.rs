@@ -51,6 +51,20 @@ pub(super) fn other_address(plan: &Plan, baseline: &Walk) -> Option<SocketAddr> 
     Some(SocketAddr::new(*ip, plan.target.port))
 }
 
+/// Whether the SYN or its answer was lost on the way, or somebody there gave it up: how far packets come then says where.
+pub(super) fn is_unreached(baseline: &Walk) -> bool {
+    baseline.stop.as_ref().filter(|stop| stop.phase == Phase::Connect).is_some_and(|stop| match &stop.cause {
+        Cause::Silence => true,
+        Cause::Unreachable { icmp } => !icmp.is_own(),
+        Cause::Refused
+        | Cause::Reset
+        | Cause::Closed
+        | Cause::Declined { .. }
+        | Cause::Garbled(_)
+        | Cause::Local { .. } => false,
+    })
+}
+
 /// What may make a difference to a stop; `None` where it says all there is to say.
 fn changes(stop: &Stop) -> Option<&'static [Variant]> {
     let silent = stop.cause == Cause::Silence;

@@ -53,6 +53,10 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     if plan.mtu && goal >= Phase::Connect {
         line("how large UDP datagrams pass: datagrams of zeros to the target's port".to_owned(), datagrams::MOST);
     }
+    if plan.experiments && !plan.hops && goal >= Phase::Connect {
+        let what = "where TCP gets no answer, or one by ICMP: SYNs that expire on the way, one a hop";
+        line(what.to_owned(), hops::MOST.into());
+    }
     if plan.hops && goal >= Phase::Connect {
         let (most, reach, more) = (hops::MOST, hops::ROUNDS, hops::LOSSY_ROUNDS);
         let what = format!(

@@ -1,4 +1,4 @@
-//! The path hop by hop, where it was asked for.
+//! The path hop by hop, where it was looked for.
 
 use super::page::Page;
 use super::{DIM, PLAIN};

@@ -1,7 +1,9 @@
-//! Where on the path packets are lost.
+//! Where on the path packets are lost, and how far they come.
 
 use crate::path::hops::{Loss, Part, loss};
 use crate::path::{Hop, HopKind, Share};
+use crate::phase::Phase;
+use crate::stop::Cause;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 use crate::walk::Variant;
@@ -41,7 +43,42 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Likely,
         holds: |s| lossy(s, Part::Theirs),
     },
+    Rule {
+        code: "connect.silent-behind-hop",
+        title: "routers on the way answer, and behind the last of them that the evidence names nobody does",
+        why: "The way to that hop and back is whole. The next device or the host's own firewall drops the SYN without a \
+              word, or the host is off. But routers may pass packets on and never answer themselves, and the answer may \
+              be lost on another way back: so it can also be further on.",
+        advice: "Ask whoever runs the named router where it sends packets for this address, and what stands behind it: a \
+                 firewall, a security group, the host. Probe from there too.",
+        severity: Severity::Fault,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| far_as(s, HopKind::Router, "nobody behind it answers"),
+    },
+    Rule {
+        code: "connect.rejected-at-hop",
+        title: "the device that rejects the connection is as many hops away as the evidence says",
+        why: "All hops before it pass the SYN on. Behind it nobody answers: it gives the SYN up in the target's place.",
+        advice: "Look at the rules and routes of the device with this address; what stands before it is not to blame.",
+        severity: Severity::Note,
+        needs: &[],
+        ceiling: Certainty::Likely,
+        holds: |s| far_as(s, HopKind::Rejects, "it rejects the SYN"),
+    },
 ];
+
+/// The last that answered on the way to a target which did not, where it is of this kind. A router that rejects tells of
+/// a SYN that expires there before it looks at its rules: so its first hop counts.
+fn far_as(survey: &Survey, kind: HopKind, says: &str) -> Option<Evidence> {
+    let stop = survey.baseline()?.stop.as_ref().filter(|stop| stop.phase == Phase::Connect)?;
+    let unreached = stop.cause == Cause::Silence || matches!(stop.cause, Cause::Unreachable { .. });
+    let (walk, _) = survey.variant(Variant::Hops).filter(|_| unreached)?;
+    let hops = survey.path().hops;
+    let last = hops.iter().rfind(|hop| hop.kind != HopKind::Silent).filter(|last| last.kind == kind)?;
+    let first = hops.iter().find(|hop| hop.addresses.iter().any(|address| last.addresses.contains(address)))?;
+    Some(Evidence::new(walk, last.shown, format!("the last that answers is {}; {says}", told(first))))
+}
 
 /// The loss, when it begins in a part of the path: cited by the last hop that is whole, and by the first that is not.
 fn lossy(survey: &Survey, part: Part) -> Option<Evidence> {
