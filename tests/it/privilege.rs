@@ -1,17 +1,30 @@
 //! The command with all privileges and with none, on the same paths: it comes to the same end, and says what it could
 //! not see.
 
+use std::iter;
 use std::process::Command;
+use std::sync::Mutex;
 use std::thread;
 
 use rdp_lab::bed::net::{Bed, Icmp, Rule, Wire, unprivileged};
 use rdp_lab::bed::or_skip;
+use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
+use rdp_lab::server::LabServer;
+use rdp_probe::evidence::{Sense, Senses};
+use rdp_probe::plan::Plan;
+use rdp_probe::survey::Survey;
+use rdp_probe::sys::drop_capabilities;
+use rdp_probe::verdict::{Verdict, Who, diagnose};
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 
-use crate::capture::readable;
+use crate::capture::{readable, senses};
 use crate::command::{binary, document, stderr};
 use crate::sizes;
+
+/// Scenarios at once.
+const ABREAST: usize = 8;
 
 #[test]
 fn without_privilege_every_walk_ends_where_it_does_with_it() {
@@ -57,4 +70,70 @@ fn without_privilege_every_walk_ends_where_it_does_with_it() {
 fn end(report: &Value) -> Value {
     let stop = &report["walks"][0]["stop"];
     json!([report["verdict"]["outcome"], stop["phase"], stop["cause"]])
+}
+
+/// What a scenario's server comes to, as somebody sees it who may do all that we may, or nothing.
+fn walked(scenario: &Scenario, blind: bool) -> Survey {
+    // Capabilities are a thread's own, and those of the threads that it starts.
+    if blind {
+        drop_capabilities().expect("capabilities can be given up");
+    }
+    let mut senses = Senses::open();
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let server = LabServer::start(scenario.clone()).await.expect("a lab server starts");
+        let plan = probe::plan_of(scenario, server.address).expect("a user");
+        let survey = probe::run_with(&Plan { experiments: false, ..plan }, &mut senses).await;
+        server.finish().await;
+        survey
+    })
+}
+
+/// Both sights of every scenario.
+fn sights() -> Vec<(Scenario, Survey, Survey)> {
+    let scenarios = Mutex::new(Scenario::all().map(|scenario| scenario.expect("a scenario reads")));
+    let next = || scenarios.lock().expect("nobody panics here").next();
+    let sight = || {
+        iter::from_fn(next).map(|scenario| {
+            let seen =
+                |blind| thread::scope(|scope| scope.spawn(|| walked(&scenario, blind)).join().expect("a survey"));
+            let (seeing, blind) = (seen(false), seen(true));
+            (scenario, seeing, blind)
+        })
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..ABREAST).map(|_| scope.spawn(|| sight().collect::<Vec<_>>())).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("sights")).collect()
+    })
+}
+
+#[test]
+fn every_scenario_ends_alike_with_privilege_and_without_which_is_said_where_it_matters() {
+    let Some(_times) = senses() else { return };
+    let mut told = Vec::new();
+    for (Scenario { name, .. }, seeing, blind) in sights() {
+        let missing = [(Sense::Capture, "needs CAP_NET_RAW".to_owned())];
+        assert_eq!((seeing.blind(), blind.blind()), (Vec::new(), missing.to_vec()), "{name}");
+        let [seeing, blind] = [seeing, blind].map(|survey| diagnose(&survey));
+        let end = |verdict: &Verdict| verdict.stop.as_ref().map(|stop| (stop.phase, stop.cause.clone()));
+        assert_eq!((seeing.outcome, end(&seeing)), (blind.outcome, end(&blind)), "{name}");
+
+        let (Some(seen), Some(unseen)) = (&seeing.stop, &blind.stop) else { continue };
+        if seen.who == unseen.who {
+            continue;
+        }
+        assert_eq!((seen.who, unseen.who), (Who::Peer, Who::Unknown), "{name}: {seen:?}, {unseen:?}");
+        assert!(unseen.why.contains("for want of a capture (needs CAP_NET_RAW)"), "{name}: {unseen:?}");
+        let claims = |verdict: &Verdict| verdict.findings.iter().any(|finding| finding.rule == "run.ended-by-peer");
+        assert_eq!((claims(&seeing), claims(&blind)), (true, false), "{name}");
+        let named = |verdict: &Verdict| {
+            let who = verdict.not_tested.iter().find(|line| line.what == "who sent the packet that ended it");
+            who.is_some_and(|line| line.why.contains("setcap cap_net_raw+ep"))
+        };
+        assert_eq!((named(&seeing), named(&blind)), (false, true), "{name}");
+        told.push(name);
+    }
+    for name in ["request-reset", "request-closed", "key-unusable", "hello-closed"] {
+        assert!(told.iter().any(|told| told == name), "{name} is not among {told:?}");
+    }
 }
