@@ -83,8 +83,10 @@ impl Handshake<'_> {
         let routing = (variant != Variant::NoCookie).then(|| plan.routing.clone());
         let request = negotiate::request(routing, self.attempt.protocols, mode);
         facts.negotiate.mode = mode.id().map(str::to_owned);
-        let selected =
-            wire.phase(Phase::Negotiate, async |w| negotiate::run(w, request, &mut facts.negotiate).await).await?;
+        let hops = variant.hops().filter(|_| until == Phase::Negotiate);
+        let selected = wire
+            .phase(Phase::Negotiate, async |w| negotiate::run(w, request, hops, &mut facts.negotiate).await)
+            .await?;
         if until == Phase::Negotiate {
             return Ok(());
         }

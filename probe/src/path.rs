@@ -7,6 +7,7 @@ pub mod hops;
 mod latency;
 mod loss;
 pub mod mtu;
+pub mod origin;
 mod share;
 
 use schemars::JsonSchema;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::credentials::{Credentials, Logon};
-use crate::path::{hello, hops, mtu};
+use crate::path::{hello, hops, mtu, origin};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
@@ -179,7 +179,9 @@ impl Plan {
         let experiment = || self.experiment(baseline, walks);
         let size = || self.size(baseline, walks);
         let probes = || self.probes(baseline, walks);
-        redirected.or_else(experiment).or_else(size).or_else(probes).or_else(|| self.other_address(baseline, walks))
+        let origin = || self.origin(baseline, walks);
+        let next = redirected.or_else(experiment).or_else(size).or_else(probes).or_else(origin);
+        next.or_else(|| self.other_address(baseline, walks))
     }
 
     /// The credentials, for the one walk that may use them: the first of the baseline.
@@ -230,6 +232,13 @@ impl Plan {
         let (address, until) = (Some(baseline.address?), Phase::Connect);
         let wanted = self.until != Until::Phase(Phase::Resolve);
         wanted.then(|| Attempt { variant, address, until, timeout: PROBING, ..self.baseline(0) })
+    }
+
+    /// The next walk of the search for where on the path the end is made.
+    fn origin(&self, baseline: &Walk, walks: &[Walk]) -> Option<Attempt> {
+        let variant = origin::next(walks).filter(|_| self.hops)?;
+        let until = baseline.stop.as_ref()?.phase;
+        Some(Attempt { variant, address: baseline.address, until, ..self.baseline(0) })
     }
 
     /// How often each hop is asked at most: once where nobody asked for it, only to see how far packets come.

@@ -56,6 +56,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("path.loss-at-host", "loss_from_the_first_hop_on_is_ours_and_at_the_last_theirs"),
     ("connect.silent-behind-hop", "a_syn_that_nobody_answers_shows_by_itself_how_far_packets_come"),
     ("connect.rejected-at-hop", "a_syn_that_nobody_answers_shows_by_itself_how_far_packets_come"),
+    ("path.ended-at-hop", "an_end_is_put_to_the_hop_where_it_is_forged"),
+    ("path.ended-at-host", "an_end_that_the_host_makes_is_put_to_no_hop"),
     ("path.fragments-dropped", "fragments_that_a_firewall_drops_are_told"),
     ("tls.library-refused", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
     ("path.mtu-black-hole", "a_black_hole_is_named_and_certain_beside_a_control_that_failed_again"),

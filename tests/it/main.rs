@@ -21,6 +21,7 @@ mod iron;
 mod kerberos;
 mod lab;
 mod nla;
+mod origin;
 mod path;
 mod plan;
 mod privilege;

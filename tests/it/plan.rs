@@ -114,9 +114,9 @@ fn what_is_asked_for_besides_the_walk_is_announced() {
     assert_eq!(announced(&Plan { experiments: false, ..plan.clone() }), bare - 6 - 30);
     // A SYN a hop is no longer sent beside those.
     plan.hops = true;
-    assert_eq!(announced(&plan) - bare, 300 - 30);
+    assert_eq!(announced(&plan) - bare, 300 - 30 + 5);
     plan.mtu = true;
-    assert_eq!(announced(&plan) - bare, 300 - 30 + 40 + 5 + 10);
+    assert_eq!(announced(&plan) - bare, 300 - 30 + 5 + 40 + 5 + 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -118,7 +118,8 @@ pub(super) struct ProbeArgs {
     #[arg(long)]
     pub(super) mtu: bool,
 
-    /// Look where on the path packets are lost: up to 300 SYNs that expire on the way, of which 3 reach it (10 on a lossy path).
+    /// Look where on the path packets are lost: up to 300 SYNs that expire on the way, of which 3 reach it (10 on a lossy
+    /// path); and after an end in negotiate or tls, at which hop it is made: up to 5 walks.
     #[arg(long)]
     pub(super) hops: bool,
 

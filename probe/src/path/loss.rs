@@ -58,10 +58,12 @@ impl Loss {
     }
 }
 
-/// The walks that took this path, with their indices: those to the first walk's address.
+/// The walks that took this path, with their indices: those to the first walk's address, but for those whose message is
+/// lost by intent.
 pub fn connections(walks: &[Walk]) -> impl Iterator<Item = (usize, &Walk)> {
     let first = walks.first().and_then(|walk| walk.address);
-    walks.iter().enumerate().filter(move |(_, walk)| walk.address == first)
+    let took = move |walk: &Walk| walk.address == first && walk.variant.hops().is_none();
+    walks.iter().enumerate().filter(move |(_, walk)| took(walk))
 }
 
 impl Counts {

@@ -28,10 +28,11 @@ pub(crate) fn request(routing: Option<Routing>, protocols: Protocols, mode: Mode
     }
 }
 
-/// Asks, and gives the protocol that the server selected.
+/// Asks, and gives the protocol that the server selected. The request goes `hops` hops at first, where that is given.
 pub(crate) async fn run(
     wire: &mut Wire,
     request: ConnectionRequest,
+    hops: Option<u8>,
     facts: &mut Negotiate,
 ) -> Result<Protocols, Cause> {
     let offered = request.negotiation.map_or(Protocols::RDP, |negotiation| negotiation.protocols);
@@ -40,7 +41,8 @@ pub(crate) async fn run(
         Routing::Cookie(name) => format!("mstshash={name}"),
         Routing::Token(token) => String::from_utf8_lossy(token).into_owned(),
     });
-    wire.send("X.224 Connection Request", &Tpkt(Tpdu::ConnectionRequest(request)).to_bytes()).await?;
+    let request = Tpkt(Tpdu::ConnectionRequest(request)).to_bytes();
+    wire.send_as_far_as(hops, "X.224 Connection Request", &request).await?;
     let answer = match wire.receive::<Tpkt<Tpdu<'_>>>("X.224 Connection Confirm").await {
         Err(Cause::Garbled(mut garbled)) => {
             garbled.looks_like = foreign::recognise(wire.heard()).map(|service| service.name().to_owned());

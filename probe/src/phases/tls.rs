@@ -40,7 +40,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
     let client = ClientConnection::new(config(Arc::clone(&witness), variant, sni, wire.key_log()), name);
     let mut client = client.map_err(|error| Cause::local("TLS library", error))?;
     let mut overheard = Overheard::default();
-    let done = shake(wire, &mut client, &mut overheard).await;
+    let done = shake(wire, &mut client, variant.hops(), &mut overheard).await;
     learn(&client, &witness, &overheard, wire, facts);
     done?;
     wire.secure(client);
@@ -50,8 +50,14 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
 /// The length of a record that holds nothing but a ChangeCipherSpec; no other flight is so short.
 const CHANGE_CIPHER_SPEC: usize = 6;
 
-/// The handshake: what rustls has to say goes out, and each record that comes in goes to rustls.
-async fn shake(wire: &mut Wire, client: &mut ClientConnection, overheard: &mut Overheard) -> Result<(), Cause> {
+/// The handshake: what rustls has to say goes out, and each record that comes in goes to rustls. The first goes `hops` hops
+/// at first, where that is given.
+async fn shake(
+    wire: &mut Wire,
+    client: &mut ClientConnection,
+    mut hops: Option<u8>,
+    overheard: &mut Overheard,
+) -> Result<(), Cause> {
     let mut flight = Vec::new();
     loop {
         while client.wants_write() {
@@ -60,7 +66,7 @@ async fn shake(wire: &mut Wire, client: &mut ClientConnection, overheard: &mut O
         // The lone ChangeCipherSpec that TLS 1.3 sends for old middleboxes goes with what follows it: a packet less,
         // and our side does not speak in the middle of the server's flight.
         if flight.len() > CHANGE_CIPHER_SPEC {
-            wire.send("TLS flight", &std::mem::take(&mut flight)).await?;
+            wire.send_as_far_as(hops.take(), "TLS flight", &std::mem::take(&mut flight)).await?;
         }
         if !client.is_handshaking() {
             return Ok(());

@@ -3,7 +3,7 @@ use super::{KDC_REQUESTS, OTHER_ADDRESSES, Plan, Until, experiment};
 use rdp_packets::x224::Routing;
 use serde::Serialize;
 
-use crate::path::{datagrams, hello, hops, mtu};
+use crate::path::{datagrams, hello, hops, mtu, origin};
 use crate::phase::Phase;
 
 /// One line of what a run would send.
@@ -64,6 +64,10 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
              answers, or {more} where some are lost"
         );
         line(what, usize::from(most) * more);
+    }
+    if plan.hops && goal >= Phase::Negotiate {
+        let what = "after an end in negotiate or tls: walks to where it was, whose message expires on the way";
+        line(what.to_owned(), origin::MOST);
     }
     if plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);

@@ -5,6 +5,7 @@
 mod end;
 mod host;
 mod marks;
+mod origin;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use host::Host;
 
 pub(super) use end::early;
 pub(super) use host::{FAR, false_open};
+pub(super) use origin::on_the_way;
 
 /// Who ended a walk, and what shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +54,7 @@ impl Conclusion {
 pub(super) fn conclude(survey: &Survey, index: usize, walk: &Walk, stop: &Stop) -> Conclusion {
     let target = survey.baseline().and_then(|walk| walk.address).map(|address| address.ip());
     if matches!(stop.cause, Cause::Refused | Cause::Reset | Cause::Closed) {
-        by_packets(survey, index, walk, stop)
+        by_packets(survey, index, walk, stop).located(survey, walk)
     } else {
         Conclusion::of(by_cause(&stop.cause, target))
     }

@@ -43,6 +43,8 @@ pub enum Variant {
     Hops,
     /// UDP datagrams, to see how large ones pass.
     Datagrams,
+    /// The message that draws the end goes so many hops at first.
+    Stepped(u8),
     /// Segments of at most so many bytes, in both directions.
     Mss(u16),
     /// A ClientHello that fills one IP packet of so many bytes.
@@ -75,6 +77,7 @@ const NAMED: [(Variant, &str); 17] = [
 ];
 
 /// What stands before the number of a variant that has one.
+const STEPPED: &str = "ttl-";
 const MSS: &str = "mss-";
 const UP: &str = "up-";
 const HELLO: &str = "hello-";
@@ -105,6 +108,11 @@ impl Variant {
         if let Self::Hello(length) | Self::OtherHello(length) = self { Some(length) } else { None }
     }
 
+    /// How many hops its message goes at first, where that is limited.
+    pub const fn hops(self) -> Option<u8> {
+        if let Self::Stepped(hops) = self { Some(hops) } else { None }
+    }
+
     /// The largest segment that either side may send, where that is limited.
     pub const fn mss(self) -> Option<u16> {
         if let Self::Mss(mss) = self { Some(mss) } else { None }
@@ -115,6 +123,7 @@ impl fmt::Display for Variant {
     /// The name that stands in the report.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, NAMED.iter().find(|(variant, _)| variant == self)) {
+            (Self::Stepped(hops), _) => write!(f, "{STEPPED}{hops}"),
             (Self::Mss(mss), _) => write!(f, "{MSS}{mss}"),
             (Self::Up(size), _) => write!(f, "{UP}{size}"),
             (Self::Hello(length), _) => write!(f, "{HELLO}{length}"),
@@ -139,7 +148,8 @@ impl FromStr for Variant {
         let named = named.or_else(|| numbered(MSS, Self::Mss)).or_else(|| numbered(UP, Self::Up));
         let named = named.or_else(|| numbered(HELLO, Self::Hello));
         let named = named.or_else(|| numbered(OTHER_HELLO, Self::OtherHello));
-        named.ok_or_else(|| UnknownVariant(text.to_owned()))
+        let stepped = || text.strip_prefix(STEPPED)?.parse().ok().map(Self::Stepped);
+        named.or_else(stepped).ok_or_else(|| UnknownVariant(text.to_owned()))
     }
 }
 
@@ -165,7 +175,7 @@ impl JsonSchema for Variant {
         json_schema!({
             "description": "The one thing that sets a walk apart from the baseline.",
             "type": "string",
-            "pattern": format!("^({}|({MSS}|{UP}|{HELLO}|{OTHER_HELLO})[0-9]+)$", names.join("|")),
+            "pattern": format!("^({}|({STEPPED}|{MSS}|{UP}|{HELLO}|{OTHER_HELLO})[0-9]+)$", names.join("|")),
         })
     }
 }
@@ -177,6 +187,7 @@ mod tests {
     #[test]
     fn every_variant_is_read_by_the_name_that_it_prints() {
         for variant in NAMED.iter().map(|(variant, _)| *variant).chain([
+            Variant::Stepped(1),
             Variant::Mss(536),
             Variant::Up(u16::MAX),
             Variant::Hello(1),
@@ -188,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_name_that_no_variant_has_is_refused() {
-        for text in ["", "mss-", "mss-x", "mss-65536", "Baseline"] {
+        for text in ["", "mss-", "mss-x", "mss-65536", "ttl-256", "Baseline"] {
             assert_eq!(text.parse::<Variant>().unwrap_err().to_string(), format!("`{text}` is no variant of a walk"));
         }
     }

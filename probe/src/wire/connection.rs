@@ -1,3 +1,5 @@
+mod stepped;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use crate::evidence::{Bytes, Direction, End, Event, Keys, Outcome, Recording, Se
 use crate::phase::Phase;
 use crate::stop::{Cause, Fault, Stop};
 use crate::sys::{self, TcpInfo};
+
+pub use stepped::{DRAWN, HELD, UNDRAWN};
 
 /// How often the kernel is asked whether our bytes are acknowledged.
 const TICK: Duration = Duration::from_millis(2);

@@ -6,6 +6,6 @@ mod limits;
 mod opening;
 mod told;
 
-pub use connection::Wire;
+pub use connection::{DRAWN, HELD, UNDRAWN, Wire};
 pub use limits::{Halt, Limits};
 pub(crate) use opening::tls_cause;

@@ -94,7 +94,7 @@ fn lossy(survey: &Survey, part: Part) -> Option<Evidence> {
 }
 
 /// A hop by its number and its addresses.
-fn told(hop: &Hop) -> String {
+pub(super) fn told(hop: &Hop) -> String {
     let addresses = hop.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let what = if hop.kind == HopKind::Target { "the target, " } else { "" };
     format!("hop {} ({what}{addresses})", hop.ttl)

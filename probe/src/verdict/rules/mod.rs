@@ -9,6 +9,7 @@ mod experiments;
 mod hops;
 mod mtu;
 mod negotiate;
+mod origin;
 mod path;
 mod resolve;
 mod run;
@@ -27,6 +28,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         run::RULES,
         path::RULES,
         hops::RULES,
+        origin::RULES,
         resolve::RULES,
         connect::RULES,
         negotiate::RULES,
