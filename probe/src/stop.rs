@@ -4,7 +4,7 @@
 //! drawn in [`verdict`](crate::verdict) from evidence.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rdp_packets::codec::DecodeError;
 use schemars::JsonSchema;
@@ -318,6 +318,12 @@ impl fmt::Display for Cause {
 }
 
 impl Icmp {
+    /// What our own host knew without a packet from anybody.
+    pub fn own(ipv6: bool, says: impl Into<String>) -> Self {
+        let own: IpAddr = if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        Self { kind: None, code: None, from: Some(own), says: says.into() }
+    }
+
     /// Whether our own host knew it, without a packet.
     pub const fn is_own(&self) -> bool {
         self.kind.is_none()

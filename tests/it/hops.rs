@@ -3,20 +3,26 @@
 use std::process::Command;
 use std::thread;
 
-use rdp_lab::bed::net::{Bed, Fate, Hook, Icmp, Impairment, Reject, Rule, Segment, Way, Wire, unprivileged};
+use rdp_lab::bed::net::{
+    Bed, Fate, Hook, Icmp, Impairment, Passage, Reject, Rule, Segment, Way, Wire, unprivileged,
+};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
-use rdp_probe::evidence::Event;
+use rdp_probe::clock::Clock;
+use rdp_probe::evidence::{Event, Senses};
 use rdp_probe::path::hops::{MOST, Part, loss};
 use rdp_probe::path::{Hop, HopKind};
 use rdp_probe::phase::Phase;
-use rdp_probe::plan::Until;
+use rdp_probe::plan::{Attempt, Until};
 use rdp_probe::report::{Report, redact};
-use rdp_probe::survey::Survey;
+use rdp_probe::stop::Cause;
+use rdp_probe::survey::{self, Ended, Survey};
 use rdp_probe::verdict::diagnose;
-use rdp_probe::walk::Variant;
+use rdp_probe::walk::{Variant, Walk};
+use rdp_probe::wire::Halt;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::command::{binary, document};
 
@@ -182,6 +188,55 @@ fn a_target_that_is_silent_leaves_the_loss_unknown() {
     assert_eq!(kinds.first().map(String::as_str), Some("router"), "{kinds:?}");
     assert!(kinds.len() > 1 && kinds.iter().skip(1).all(|kind| kind == "silent"), "{kinds:?}");
     assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.silence");
+}
+
+#[test]
+fn a_climb_that_is_cut_keeps_what_was_answered_by_then() {
+    let link = Wire::link(Impairment::default());
+    let Some(bed) = or_skip(Bed::new([link, Wire::default(), Wire::default()])) else { return };
+    let lab = bed.server().lab(Scenario::find("nla-required").expect("a scenario")).expect("a server");
+    // The walk passes, and what expires on the way finds nobody behind the second hop.
+    bed.server().firewall(Rule::drop().at(Hook::Input).narrow("ip ttl < 30")).expect("a rule");
+    let mut plan = probe::plan(lab.v4);
+    (plan.until, plan.hops) = (Until::Phase(Phase::Connect), true);
+    let (wish, wished) = watch::channel(false);
+    let survey = thread::scope(|scope| {
+        scope.spawn(|| {
+            let climbing = |passage: &Passage| Segment::read(&passage.packet).is_some_and(|syn| syn.ttl == 4);
+            bed.link(0).wait_until(|passages| passages.iter().any(climbing));
+            wish.send(true).expect("a probe that listens");
+        });
+        bed.client().block_on(|| async {
+            survey::run(&plan, &mut Senses::default(), &Clock::start(), &Halt::new(wished), |_, _| {}).await
+        })
+    });
+    assert_eq!(survey.ended, Ended::Interrupted);
+    let hops = survey.path().hops;
+    assert_eq!(seen(&hops)[..2], [(1, HopKind::Router), (2, HopKind::Router)], "{hops:?}");
+    assert!(hops.iter().skip(2).all(|hop| hop.kind == HopKind::Silent), "{hops:?}");
+}
+
+#[test]
+fn a_packet_that_never_left_our_own_host_makes_no_silent_hop() {
+    let Some(bed) = or_skip(Bed::new([Wire::default(), Wire::default()])) else { return };
+    let lab = bed.server().lab(Scenario::find("nla-required").expect("a scenario")).expect("a server");
+    for (address, routes) in lab.addresses().into_iter().zip(["route del 0.0.0.0/0", "route del ::/0"]) {
+        let mut plan = probe::plan(address);
+        (plan.until, plan.hops) = (Until::Phase(Phase::Connect), true);
+        let (_wish, wished) = watch::channel(false);
+        let survey = bed.client().block_on(|| async {
+            let announce = |attempt: &Attempt, _: &[Walk]| {
+                if attempt.variant == Variant::Hops {
+                    bed.client().ip(routes).expect("a route to take away");
+                }
+            };
+            survey::run(&plan, &mut Senses::default(), &Clock::start(), &Halt::new(wished), announce).await
+        });
+        let (_, walk) = survey.variant(Variant::Hops).expect("the walk");
+        let cause = walk.stop.as_ref().map(|stop| &stop.cause);
+        assert!(matches!(cause, Some(Cause::Local { error, .. }) if error.contains("unreachable")), "{cause:?}");
+        assert_eq!(survey.path().hops, []);
+    }
 }
 
 #[test]

@@ -87,3 +87,19 @@ fn no_route_is_said_by_our_own_host() {
     assert_eq!((stop["icmp"].get("type"), report["verdict"]["stop"]["who"].as_str()), (None, Some("local")));
     assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.no-route");
 }
+
+#[test]
+fn a_neighbour_that_does_not_answer_is_missed_by_our_own_host() {
+    let Some(bed) = or_skip(Bed::new([Wire::default()])) else { return };
+    for family in ["ipv4", "ipv6"] {
+        // By default it takes three seconds, and the walk gives up before.
+        bed.client().sysctl(&format!("net/{family}/neigh/server/retrans_time_ms"), "20").expect("a parameter");
+    }
+    for (target, own) in [("10.99.0.77", "127.0.0.1"), ("fd99::77", "::1")] {
+        let report = probe(&bed, target);
+        let stop = &report["walks"][0]["stop"];
+        assert_eq!((stop["cause"].as_str(), stop["icmp"]["from"].as_str()), (Some("unreachable"), Some(own)), "{stop}");
+        assert_eq!((stop["icmp"].get("type"), report["verdict"]["stop"]["who"].as_str()), (None, Some("local")));
+        assert_eq!(report["verdict"]["findings"][0]["rule"], "connect.no-route");
+    }
+}

@@ -1,7 +1,7 @@
 //! `connect`: TCP to one address, with the kernel's ICMP queue watched until the connection stands.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpSocket;
@@ -38,7 +38,7 @@ pub(crate) async fn run(
         }
         Ok(Err(error)) => return Err(failed(wire, &copy, address, &error)),
         Err(cause) => {
-            let unreachable = told(wire, &copy);
+            let unreachable = told(wire, &copy, address);
             return Err(unreachable.filter(|_| cause == Cause::Silence).unwrap_or(cause));
         }
     };
@@ -63,11 +63,11 @@ fn prepare(address: SocketAddr, mss: Option<u16>) -> io::Result<Socket> {
 }
 
 /// The ICMP message that explains a failure, if one came; with it goes what the kernel knew of the attempt.
-fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
+fn told(wire: &mut Wire, socket: &Socket, address: SocketAddr) -> Option<Cause> {
     if let Some(info) = sys::tcp_info(socket) {
         wire.tape().note(Event::Kernel(info));
     }
-    let mut messages = sys::drain_error_queue(socket);
+    let mut messages = sys::drain_error_queue(socket, address.ip());
     for (icmp, _) in &messages {
         wire.tape().note(Event::Icmp { icmp: icmp.clone(), quoted: None });
     }
@@ -76,14 +76,12 @@ fn told(wire: &mut Wire, socket: &Socket) -> Option<Cause> {
 
 /// What a failed connection means. A firewall's reject looks like a refusal, until the ICMP message is read.
 fn failed(wire: &mut Wire, socket: &Socket, address: SocketAddr, error: &io::Error) -> Cause {
-    if let Some(unreachable) = told(wire, socket) {
+    if let Some(unreachable) = told(wire, socket, address) {
         return unreachable;
     }
     let kind = error.kind();
     if let Some((_, says)) = OWN_WORDS.iter().find(|(own, _)| *own == kind) {
-        let says = (*says).to_owned();
-        let own: IpAddr = if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
-        return Cause::Unreachable { icmp: Icmp { kind: None, code: None, from: Some(own), says } };
+        return Cause::Unreachable { icmp: Icmp::own(address.is_ipv6(), *says) };
     }
     let cause = if kind == io::ErrorKind::ConnectionRefused {
         Cause::Refused

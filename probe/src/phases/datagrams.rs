@@ -1,11 +1,10 @@
 //! UDP datagrams of zeros to the target's port: how large they pass is what the error queue says of them.
 
-use std::io;
 use std::net::SocketAddr;
 
 use tokio::try_join;
 
-use super::probing::{Probed, note, send};
+use super::probing::{Probed, gather, send};
 use crate::evidence::Probe;
 use crate::path::datagrams::{PAIRS, SIZES, datagrams, next};
 use crate::stop::Cause;
@@ -15,28 +14,25 @@ use crate::wire::Wire;
 pub(crate) async fn run(wire: &mut Wire, to: SocketAddr) -> Result<(), Cause> {
     let clock = *wire.clock();
     let one = |length, fragments| send(clock, to, Probe::Datagram { length, fragments });
-    let mut sent = 0;
-    let mut keep = |wire: &mut Wire, probed: Vec<Probed>| {
-        note(wire, sent, &probed);
-        sent += probed.len();
-    };
     for _ in 0..SIZES {
         let Some(length) = next(wire.tape().recording()) else { break };
-        let probed = wire.wait("answer to a datagram", one(length, false)).await?;
-        keep(wire, vec![probed.map_err(failed)?]);
+        let alone = async |probed: &mut Vec<Probed>| {
+            probed.push(one(length, false).await?);
+            Ok(())
+        };
+        gather(wire, "answer to a datagram", alone).await?;
     }
     let found = datagrams(wire.tape().recording(), to.ip());
     let Some((whole, interface)) = found.passes.zip(found.interface) else { return Ok(()) };
     // Our own host cuts it into packets of the size that arrived, and half as much again.
     let long = interface.saturating_add(whole / 2);
     for _ in 0..PAIRS {
-        let pair = async { try_join!(one(long, true), one(whole, false)) };
-        let (cut, control) = wire.wait("answers to two datagrams", pair).await?.map_err(failed)?;
-        keep(wire, vec![cut, control]);
+        let pair = async |probed: &mut Vec<Probed>| {
+            let (cut, control) = try_join!(one(long, true), one(whole, false))?;
+            probed.extend([cut, control]);
+            Ok(())
+        };
+        gather(wire, "answers to two datagrams", pair).await?;
     }
     Ok(())
-}
-
-fn failed(error: io::Error) -> Cause {
-    Cause::local("datagram", error)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::probing::{Probed, note, send};
+use super::probing::{Probed, gather, send};
 use crate::clock::Clock;
 use crate::evidence::Probe;
 use crate::path::hops::{MOST, ROUNDS, ends, hops};
@@ -27,31 +27,23 @@ const STEP: Duration = Duration::from_millis(300);
 /// No new round begins later than this: each takes four seconds at most.
 const LONG: Duration = Duration::from_secs(20);
 
+/// What is awaited.
+const AWAITED: &str = "answers on the way";
+
 /// Goes up to the target once, and then asks the hops that were found again, more often where answers are missing: each
 /// `rounds` times at most.
 pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, rounds: usize) -> Result<(), Cause> {
     let clock = *wire.clock();
     let began = clock.now();
-    let mut done = 0;
-    let mut keep = |wire: &mut Wire, probed: Vec<Probed>| {
-        note(wire, done, &probed);
-        done += probed.len();
-    };
-    let climbed = wire.wait("answers on the way", climb(clock, to)).await?;
-    keep(wire, climbed.map_err(failed)?);
+    gather(wire, AWAITED, async |probed| climb(clock, to, probed).await).await?;
     for round in 1..rounds {
         let again = again(&hops(wire.tape().recording(), to.ip()), round);
         if again.is_empty() || clock.now() - began > LONG {
             break;
         }
-        let probed = wire.wait("answers on the way", side_by_side(clock, to, again)).await?;
-        keep(wire, probed.map_err(failed)?);
+        gather(wire, AWAITED, async |probed| side_by_side(clock, to, again, probed).await).await?;
     }
     Ok(())
-}
-
-fn failed(error: io::Error) -> Cause {
-    Cause::local("hops", error)
 }
 
 /// The hops to ask in a round: all, and later those that have answered at all, as long as one of them did not always.
@@ -67,9 +59,8 @@ fn again(hops: &[Hop], round: usize) -> Vec<u8> {
 }
 
 /// Asks one hop after the other, until the target answers or nobody does any more.
-async fn climb(clock: Clock, to: SocketAddr) -> io::Result<Vec<Probed>> {
+async fn climb(clock: Clock, to: SocketAddr, probed: &mut Vec<Probed>) -> io::Result<()> {
     let mut under_way = JoinSet::new();
-    let mut probed: Vec<Probed> = Vec::new();
     let mut last = 0;
     for ttl in 1..=MOST {
         let probe = Probe::Syn { ttl };
@@ -94,13 +85,12 @@ async fn climb(clock: Clock, to: SocketAddr) -> io::Result<Vec<Probed>> {
     while let Some(done) = under_way.join_next().await {
         probed.push(finished(done)?);
     }
-    Ok(probed)
+    Ok(())
 }
 
 /// Asks all these hops once, a few at a time.
-async fn side_by_side(clock: Clock, to: SocketAddr, hops: Vec<u8>) -> io::Result<Vec<Probed>> {
+async fn side_by_side(clock: Clock, to: SocketAddr, hops: Vec<u8>, probed: &mut Vec<Probed>) -> io::Result<()> {
     let mut under_way = JoinSet::new();
-    let mut probed = Vec::new();
     for ttl in hops {
         if under_way.len() == AT_ONCE
             && let Some(done) = under_way.join_next().await
@@ -112,7 +102,7 @@ async fn side_by_side(clock: Clock, to: SocketAddr, hops: Vec<u8>) -> io::Result
     while let Some(done) = under_way.join_next().await {
         probed.push(finished(done)?);
     }
-    Ok(probed)
+    Ok(())
 }
 
 fn finished(done: Result<io::Result<Probed>, JoinError>) -> io::Result<Probed> {

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use crate::clock::{Clock, Moment};
 use crate::evidence::{Answer, Event, Probe};
 use crate::path::datagrams::payload;
+use crate::stop::Cause;
 use crate::sys;
 use crate::wire::Wire;
 
@@ -45,19 +46,25 @@ pub(super) async fn send(clock: Clock, to: SocketAddr, probe: Probe) -> io::Resu
             Probe::Datagram { length, .. } => told(socket, to, length).await,
         }
     });
-    let came = came.await.ok().transpose()?.flatten();
-    let answer = sys::drain_error_queue(&copy).pop().map(|(icmp, mtu)| Answer::Icmp { icmp, mtu }).or(came);
+    let came = came.await.ok().transpose();
+    let answer = match sys::drain_error_queue(&copy, to.ip()).pop() {
+        // A host next to us that does not answer ARP is silent.
+        Some((icmp, None)) if icmp.is_own() => None,
+        Some((icmp, mtu)) => Some(Answer::Icmp { icmp, mtu }),
+        None => came?.flatten(),
+    };
     Ok(Probed { at, probe, answer: answer.map(|answer| (clock.now(), answer)) })
 }
 
-/// Connects, and closes at once. A host next to us that does not answer ARP is silent.
+/// Connects, and closes at once. What our own host would not send is an error.
 async fn connected(socket: Socket, to: SocketAddr) -> io::Result<Option<Answer>> {
     let done = TcpSocket::from_std_stream(socket.into()).connect(to).await;
-    Ok(match done.map_err(|error| error.kind()) {
-        Ok(_) | Err(io::ErrorKind::ConnectionReset) => Some(Answer::Accepted),
-        Err(io::ErrorKind::ConnectionRefused) => Some(Answer::Refused),
-        Err(_) => None,
-    })
+    match done.map_err(|error| (error.kind(), error)) {
+        Ok(_) | Err((io::ErrorKind::ConnectionReset, _)) => Ok(Some(Answer::Accepted)),
+        Err((io::ErrorKind::ConnectionRefused, _)) => Ok(Some(Answer::Refused)),
+        Err((io::ErrorKind::HostUnreachable | io::ErrorKind::TimedOut, _)) => Ok(None),
+        Err((_, error)) => Err(error),
+    }
 }
 
 /// Sends a datagram, and waits until the error queue has something to tell of it.
@@ -92,13 +99,22 @@ fn prepare(to: SocketAddr, probe: Probe) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Notes packets on the tape, under the numbers from `first` on.
-pub(super) fn note(wire: &mut Wire, first: usize, probed: &[Probed]) {
-    for (number, Probed { at, probe, answer }) in (first..).zip(probed) {
+/// Waits for work that gathers packets, and notes them on the tape. When the wait is cut, those stay whose fate was
+/// known by then: the others were not waited for long enough to be called silent.
+pub(super) async fn gather(
+    wire: &mut Wire,
+    message: &str,
+    work: impl AsyncFnOnce(&mut Vec<Probed>) -> io::Result<()>,
+) -> Result<(), Cause> {
+    let mut probed = Vec::new();
+    let waited = wire.wait(message, work(&mut probed)).await;
+    let sent = wire.tape().recording().0.iter().filter(|entry| matches!(entry.event, Event::Probe { .. })).count();
+    for (number, Probed { at, probe, answer }) in (sent..).zip(probed) {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        wire.tape().note_at(*at, Event::Probe { number, probe: *probe });
-        if let Some((at, answer)) = answer.clone() {
+        wire.tape().note_at(at, Event::Probe { number, probe });
+        if let Some((at, answer)) = answer {
             wire.tape().note_at(at, Event::Answer { number, answer });
         }
     }
+    waited?.map_err(|error| Cause::local("probing packet", error))
 }

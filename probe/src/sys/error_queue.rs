@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nix::libc::sock_extended_err;
 use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt};
+use socket2::Socket;
 
 use crate::stop::Icmp;
 
@@ -19,13 +20,22 @@ pub fn watch(socket: &impl AsFd, ipv6: bool, on: bool) -> nix::Result<()> {
 /// An ICMP message, and the largest packet that would have passed where it says so.
 pub type Queued = (Icmp, Option<u32>);
 
-/// Takes the queued ICMP messages, oldest first; at most sixteen.
-pub fn drain(socket: &impl AsFd) -> Vec<Queued> {
-    std::iter::from_fn(|| next(socket)).take(16).flatten().collect()
+/// Takes the queued ICMP messages about packets to a target, oldest first; at most sixteen.
+///
+/// Where nobody on our link has the target's address, our own host sends itself such a message: that is its own word.
+/// What comes from the target is the target's, be it our own host.
+pub fn drain(socket: &Socket, target: IpAddr) -> Vec<Queued> {
+    let local = socket.local_addr().ok().and_then(|local| local.as_socket()).map(|local| local.ip());
+    let ours = |from: &IpAddr| *from != target && (from.is_loopback() || Some(*from) == local);
+    let told = |(icmp, mtu): Queued| match icmp.from.filter(ours) {
+        Some(from) => (Icmp::own(from.is_ipv6(), icmp.says), mtu),
+        None => (icmp, mtu),
+    };
+    std::iter::from_fn(|| next(socket)).take(16).flatten().map(told).collect()
 }
 
 /// The ICMP messages of one entry of the queue, one or none; `None` when the queue is empty.
-fn next(socket: &impl AsFd) -> Option<Vec<Queued>> {
+fn next(socket: &Socket) -> Option<Vec<Queued>> {
     let mut payload = [0_u8; 512];
     let mut buffers = [IoSliceMut::new(&mut payload)];
     let mut control = nix::cmsg_space!([u8; 256]);
