@@ -88,18 +88,28 @@ impl Recording {
         self.round_trip().map(|(_, rtt)| rtt)
     }
 
+    /// The least round trip that was seen, by whichever clock: a SYN+ACK may take longer than what follows it.
+    pub fn least_rtt(&self) -> Option<Duration> {
+        self.path_rtt().into_iter().chain(self.kernel_rtt()).min()
+    }
+
+    /// The least round trip that the kernel measured.
+    fn kernel_rtt(&self) -> Option<Duration> {
+        let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
+        samples.min().map(Duration::from_micros)
+    }
+
     /// The path's round-trip time by the best clock that saw it: what the SYN+ACK took on the wire, or else the smallest
     /// that the kernel measured, or else the time that the connection took, when no SYN was sent twice.
     pub fn round_trip(&self) -> Option<(Source, Duration)> {
-        let kernel = || {
-            let samples = self.0.iter().filter_map(|entry| entry.event.kernel()?.min_rtt_us);
-            samples.min().map(|us| (Source::Kernel, Duration::from_micros(us)))
-        };
+        let kernel = || self.kernel_rtt().map(|rtt| (Source::Kernel, rtt));
         let userspace = || {
             let (enter, leave) = self.span(Phase::Connect)?;
             let at_once = self.kernel(Phase::Connect).is_none_or(|info| info.retransmits.unwrap_or_default() == 0);
+            // A walk of packets that were sent for their fate makes no connection.
+            let connects = !self.0.iter().any(|entry| matches!(entry.event, Event::Probe { .. }));
             let passed = self.outcome(Phase::Connect) == Some(Outcome::Passed);
-            (passed && at_once).then(|| (Source::Userspace, leave - enter))
+            (passed && connects && at_once).then(|| (Source::Userspace, leave - enter))
         };
         self.syn_rtt().map(|rtt| (Source::Wire, rtt)).or_else(kernel).or_else(userspace)
     }

@@ -85,7 +85,7 @@ impl<'a> End<'a> {
 pub(in crate::verdict) fn early(tape: &Recording) -> Option<bool> {
     let elapsed = End::find(tape)?.elapsed()?;
     // The round trip is one sample or few, and need not be the least that is possible.
-    Some(elapsed < tape.path_rtt()?.mul_f64(0.9))
+    Some(elapsed < tape.least_rtt()?.mul_f64(0.9))
 }
 
 pub(super) fn is_theirs(frame: &Frame) -> bool {

@@ -38,8 +38,7 @@ impl Host {
             ttls.dedup();
             ttls
         };
-        let least = |walk: &Walk| walk.tape.path_rtt().into_iter().chain(walk.tape.syn_rtt()).min();
-        let round_trips: Vec<Duration> = walks().filter_map(least).collect();
+        let round_trips: Vec<Duration> = walks().filter_map(|walk| walk.tape.least_rtt()).collect();
         let floor = round_trips.iter().min().copied();
         Self { accepting: ttls(accepts), speaking: ttls(speaks), floor, seen: round_trips.len() }
     }

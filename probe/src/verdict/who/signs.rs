@@ -136,7 +136,6 @@ fn twice(end: &End<'_>) -> Option<Sign> {
 
 /// Whether a packet brings data from behind the end: what was sent before may only come late.
 fn goes_on(end: &End<'_>, frame: &Frame) -> bool {
-    let ended = end.frame.seq.wrapping_add(u32::try_from(end.frame.payload).unwrap_or_default());
     let brings = end.syn_ack.is_some() && frame.payload > 0;
-    brings && ahead(frame.next_seq(), ended).is_some_and(|beyond| beyond > 0)
+    brings && ahead(frame.next_seq(), end.frame.next_seq()).is_some_and(|beyond| beyond > 0)
 }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::clock::Moment;
-use crate::evidence::{Direction, Entry, Flag, Frame, Outcome, Recording, TcpOption};
+use crate::evidence::{Direction, Entry, Flag, Frame, Outcome, Probe, Recording, TcpOption};
 use crate::fact::Facts;
 use crate::plan::Until;
 use crate::survey::Ended;
+use crate::sys::TcpInfo;
 use crate::target::Target;
 use crate::verdict::rule::Certainty;
 use crate::verdict::{Verdict, diagnose};
@@ -167,6 +168,10 @@ fn what_the_host_says_behind_its_end_shows_that_it_made_none() {
     assert_path([reset(), (23_000, data(5001))], Certainty::Likely, "the host sent 19 bytes more after the RST");
     let late = once([reset(), (23_000, data(4982))]);
     assert_eq!(late.0, Who::Unknown, "it was sent before and came late: {}", late.1);
+    let fin = Frame { seq: 5020, options: data(0).options, ..frame(&[Fin, Ack], &answer()) };
+    let again = Frame { flags: vec![Fin, Psh, Ack], ..data(5001) };
+    let joined = once([(21_000, data(5001)), (21_100, fin), (23_000, again)]);
+    assert_ne!(joined.0, Who::Path, "the data and the FIN were sent again together: {}", joined.1);
 }
 
 #[test]
@@ -177,6 +182,36 @@ fn what_acknowledges_our_bytes_too_soon_is_not_the_hosts_where_that_is_known() {
     assert_eq!((who, why.as_str(), certainty), (Who::Path, said, Some(Certainty::Likely)));
     let (who, why, _) = told(vec![early()]);
     assert_eq!(who, Who::Unknown, "one round trip may have been a slow one: {why}");
+}
+
+/// Three walks whose host resets 8.9 ms after our request, acknowledging it.
+fn quick() -> Vec<Walk> {
+    (0..3).map(|_| walk([(8_900, Frame { ack: 1041, ..frame(&[Rst, Ack], &answer()) })])).collect()
+}
+
+#[test]
+fn an_answer_that_was_quicker_than_the_syns_tells_how_far_away_the_host_is() {
+    let mut walks = quick();
+    assert_eq!(told(walks.clone()).0, Who::Path);
+    for walk in &mut walks {
+        let info = TcpInfo { min_rtt_us: Some(7_000), ..TcpInfo::default() };
+        walk.tape.0.push(Entry { at: Moment(200_000), event: Event::Kernel(info) });
+    }
+    let early = |walk: &Walk| early(&walk.tape);
+    assert_eq!((told(walks.clone()).0, early(&walks[0])), (Who::Peer, Some(false)));
+}
+
+#[test]
+fn a_walk_without_a_connection_tells_no_round_trip() {
+    let walks = quick();
+    let mut datagrams = Walk { variant: Variant::Datagrams, stop: None, ..walks[0].clone() };
+    let (phase, outcome) = (Phase::Connect, Outcome::Passed);
+    let probe = Probe::Datagram { length: 1500, fragments: false };
+    let entries = [Event::Enter { phase }, Event::Probe { number: 0, probe }, Event::Leave { phase, outcome }];
+    let at = [0, 10, 6_000].map(Moment);
+    datagrams.tape.0 = at.into_iter().zip(entries).map(|(at, event)| Entry { at, event }).collect();
+    assert_eq!(datagrams.tape.round_trip(), None);
+    assert_eq!(told(walks.into_iter().chain([datagrams]).collect()).0, Who::Path);
 }
 
 #[test]
