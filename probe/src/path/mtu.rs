@@ -162,7 +162,7 @@ impl Path {
     fn is_trial(&self, walk: &Walk, way: Way) -> bool {
         match way {
             Way::Up => matches!(walk.variant, Variant::Up(_)),
-            Way::Down => walk.variant.mss().is_some_and(|mss| mss + self.headers > self.least),
+            Way::Down => walk.variant.mss().is_some_and(|mss| mss.saturating_add(self.headers) > self.least),
         }
     }
 
@@ -263,4 +263,33 @@ fn options(info: &TcpInfo) -> u16 {
 pub fn payload(size: u16, ipv6: bool, info: &TcpInfo) -> usize {
     let ip = if ipv6 { IPV6 } else { IPV4 };
     usize::from(size.saturating_sub(ip + TCP + options(info)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::evidence::{Entry, Event, Recording};
+    use crate::fact::{Facts, Negotiate};
+
+    #[test]
+    fn a_report_may_name_a_segment_size_that_no_packet_holds() {
+        let (phase, outcome) = (Phase::Connect, Outcome::Passed);
+        let info = TcpInfo { pmtu: Some(1500), mss: Some(1460), ..TcpInfo::default() };
+        let events = [Event::Enter { phase }, Event::Kernel(info), Event::Leave { phase, outcome }];
+        let tape = Recording(events.into_iter().zip(0..).map(|(event, at)| Entry { at: Moment(at), event }).collect());
+        let negotiate = Negotiate { selected: Some("hybrid".to_owned()), ..Negotiate::default() };
+        let walk = |variant| Walk {
+            variant,
+            repeat: 0,
+            target: None,
+            address: Some(([192, 0, 2, 1], 3389).into()),
+            until: Phase::Tls,
+            facts: Facts { negotiate: negotiate.clone(), ..Facts::default() },
+            stop: None,
+            tape: tape.clone(),
+        };
+        let found = found(&[walk(Variant::Baseline), walk(Variant::Mss(u16::MAX))]);
+        assert_eq!(found.map(|found| found.down.limit), Some(Limit::Unknown));
+    }
 }
