@@ -18,6 +18,11 @@ impl Moment {
     pub fn after(self, later: Duration) -> Self {
         Self(self.0.saturating_add(micros(later)))
     }
+
+    /// The moment of a wall time on an axis that began at `epoch`; its begin, when that is later.
+    pub fn since(epoch: SystemTime, wall: SystemTime) -> Self {
+        Self(micros(wall.duration_since(epoch).unwrap_or_default()))
+    }
 }
 
 impl Sub for Moment {
@@ -70,17 +75,16 @@ impl Clock {
         self.started
     }
 
-    /// The moment of a wall time that lies in this run, such as the kernel's of a packet. The two clocks are read anew
-    /// for it, so that a wall clock that was set meanwhile does no harm.
-    pub fn moment(&self, wall: SystemTime) -> Moment {
+    /// The wall time at which the axis began, as the wall clock stands now: it is another once that was set. With it the
+    /// wall times of others, such as the kernel's of a packet, find their place on the axis.
+    pub fn epoch(&self) -> SystemTime {
         let reading = || {
             let (before, now, after) = (self.origin.elapsed(), wall_now(), self.origin.elapsed());
             (after.saturating_sub(before), before, now)
         };
         // Between the two readings we may have been interrupted: the quickest of a few was not.
         let (_, elapsed, now) = [reading(), reading(), reading()].into_iter().min().unwrap_or_else(reading);
-        let ago = now.duration_since(wall).unwrap_or_default();
-        Moment(micros(elapsed.saturating_sub(ago)))
+        now.checked_sub(elapsed).unwrap_or(now)
     }
 
     /// The wall time of a moment.
@@ -108,7 +112,7 @@ mod tests {
         let clock = Clock::start();
         let (before, wall, after) = (clock.now(), wall_now(), clock.now());
         std::thread::sleep(Duration::from_millis(5));
-        let moment = clock.moment(wall);
+        let moment = Moment::since(clock.epoch(), wall);
         // A microsecond for the readings, which are not taken at once.
         assert!(before.0 <= moment.0 + 1 && moment.0 <= after.0 + 1, "{before:?} {moment:?} {after:?}");
     }

@@ -1,6 +1,6 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use socket2::Socket;
@@ -8,11 +8,18 @@ use socket2::Socket;
 use super::dissect::dissect;
 use super::spool::HEADERS;
 use super::{Direction, Event, Keys, Packet, Sense, Spool, Tape};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::sys::{Capture, Flow};
 
 /// Packets of one walk that are kept: its begin and its end, half of each.
 const FRAMES: usize = 512;
+
+/// Within this time the same packet crosses all interfaces that stand for one, such as a bridge or a bond and what it
+/// is made of.
+const ONCE: Duration = Duration::from_millis(1);
+
+/// The wall clock may be read so late that it seems to have been set by this.
+const STEP: Duration = Duration::from_millis(1);
 
 /// What a run sees with besides its own sockets. Opened once, handed from walk to walk; by default there is nothing.
 pub struct Senses {
@@ -20,6 +27,8 @@ pub struct Senses {
     capture: Result<Capture, String>,
     /// What the capture hears, while a connection lives.
     flow: Option<Flow>,
+    /// The wall time of the clock's begin, as the wall clock stood when the connection was made.
+    epoch: SystemTime,
     heard: Heard,
     spool: Option<Spool>,
     keys: Option<Arc<Keys>>,
@@ -42,19 +51,28 @@ struct Raw {
 }
 
 impl Heard {
-    /// Keeps `room` bytes of a packet. Where there are too many, what is in the middle goes.
+    /// Keeps `room` bytes of a packet, once. Where there are too many, what is in the middle goes.
     fn push(&mut self, at: Option<SystemTime>, packet: &[u8], room: usize) {
         let Some(at) = at else {
             self.missed += 1;
             return;
         };
+        let bytes: Vec<u8> = packet.iter().take(room).copied().collect();
+        let mut just_now = self.packets.iter().rev().take_while(|before| apart(before.at, at) < ONCE);
+        if just_now.any(|before| before.bytes == bytes && before.length == packet.len()) {
+            return;
+        }
         if self.packets.len() == FRAMES {
             self.packets.remove(FRAMES / 2);
             self.missed += 1;
         }
-        let bytes = packet.iter().take(room).copied().collect();
         self.packets.push(Raw { at, bytes, length: packet.len() });
     }
+}
+
+/// The time between two readings of the wall clock.
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
 impl Default for Senses {
@@ -74,7 +92,8 @@ impl Senses {
     }
 
     fn with(capture: Result<Capture, String>) -> Self {
-        Self { capture, flow: None, heard: Heard::default(), spool: None, keys: None }
+        let (heard, epoch) = (Heard::default(), SystemTime::UNIX_EPOCH);
+        Self { capture, flow: None, epoch, heard, spool: None, keys: None }
     }
 
     /// Keeps the packets of all walks whole from here on, and with `keys` the secrets of their TLS connections.
@@ -105,7 +124,7 @@ impl Senses {
 
     /// Listens to the connection that a socket is about to make. Its port is fixed now: the filter must be there before
     /// the first packet.
-    pub(crate) fn follow(&mut self, socket: &Socket, remote: SocketAddr) -> io::Result<()> {
+    pub(crate) fn follow(&mut self, clock: &Clock, socket: &Socket, remote: SocketAddr) -> io::Result<()> {
         let Ok(capture) = &mut self.capture else { return Ok(()) };
         let any = if remote.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
         let port = || socket.local_addr().map(|local| local.as_socket().map_or(0, |local| local.port()));
@@ -114,7 +133,7 @@ impl Senses {
         }
         let flow = Flow { remote, local_port: port()? };
         capture.follow(flow)?;
-        self.flow = Some(flow);
+        (self.flow, self.epoch) = (Some(flow), clock.epoch());
         Ok(())
     }
 
@@ -163,9 +182,18 @@ impl Senses {
             let reason = format!("{missed} packets came that could not be kept");
             tape.note(Event::Blind { sense: Sense::Capture, reason });
         }
+        // Nobody knows at which packet it was set: then none has a moment.
+        let epoch = tape.clock().epoch();
+        let was_set = apart(self.epoch, epoch) > STEP;
+        if was_set {
+            let reason = "the wall clock was set meanwhile, which times packets".to_owned();
+            tape.note(Event::Blind { sense: Sense::Capture, reason });
+        }
         let told = packets.into_iter().filter_map(|Raw { at, bytes, length }| {
             let (direction, event) = dissect(flow, &bytes, length)?;
-            tape.note_at(tape.clock().moment(at), event);
+            if !was_set {
+                tape.note_at(Moment::since(epoch, at), event);
+            }
             Some(Packet { at, direction, bytes, length })
         });
         let packets = told.collect();
@@ -184,6 +212,8 @@ impl fmt::Debug for Senses {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::spool::Segment;
+    use crate::evidence::synthesis;
 
     #[test]
     fn of_too_many_packets_the_first_and_the_last_are_kept() {
@@ -203,5 +233,37 @@ mod tests {
         let mut heard = Heard::default();
         heard.push(Some(SystemTime::UNIX_EPOCH), &[0; 1500], HEADERS);
         assert_eq!((heard.packets[0].bytes.len(), heard.packets[0].length), (HEADERS, 1500));
+    }
+    #[test]
+    fn a_packet_that_crosses_a_bridge_and_its_port_is_heard_once() {
+        let mut heard = Heard::default();
+        let mut push = |us, packet: &[u8]| {
+            heard.push(Some(SystemTime::UNIX_EPOCH + Duration::from_micros(us)), packet, HEADERS);
+            heard.packets.len()
+        };
+        // A SYN and its answer, each on both; the answer on the port first, by a clock that is not quite even.
+        assert_eq!([(10, b"syn"), (12, b"syn"), (20, b"ack"), (19, b"ack")].map(|(us, it)| push(us, it)), [1, 1, 2, 2]);
+        assert_eq!(push(1_100, b"syn"), 3, "so late it was sent again");
+    }
+
+    #[test]
+    fn packets_have_no_moment_where_the_wall_clock_was_set_meanwhile() {
+        let clock = Clock::start();
+        let flow = Flow { remote: "192.0.2.1:3389".parse().unwrap(), local_port: 40_000 };
+        let syn = synthesis::packets(
+            "198.51.100.1:40000".parse().unwrap(),
+            flow.remote,
+            &[Segment { at: clock.epoch(), direction: Direction::Ours, bytes: vec![0] }],
+        );
+        let frames = |set: Duration| {
+            let mut senses = Senses { flow: Some(flow), epoch: clock.epoch() - set, ..Senses::default() };
+            senses.heard.push(Some(clock.epoch() + Duration::from_secs(1)), &syn[0].bytes, HEADERS);
+            let mut tape = Tape::new(clock);
+            senses.end(&mut tape);
+            let blind = tape.recording().0.iter().any(|entry| matches!(entry.event, Event::Blind { .. }));
+            (tape.recording().frames().count(), blind)
+        };
+        assert_eq!(frames(Duration::ZERO), (1, false));
+        assert_eq!(frames(Duration::from_secs(1)), (0, true));
     }
 }

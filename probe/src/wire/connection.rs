@@ -140,7 +140,7 @@ impl Wire {
 
     /// Lets the capture listen to the connection that a socket is about to make.
     pub fn follow(&mut self, socket: &Socket, remote: SocketAddr) {
-        if let Err(error) = self.senses.follow(socket, remote) {
+        if let Err(error) = self.senses.follow(self.tape.clock(), socket, remote) {
             self.blind(Sense::Capture, &error.to_string());
         }
     }
