@@ -32,8 +32,9 @@ fn privileged<T>(opened: Option<T>) -> Option<T> {
     bed::or_skip(opened.ok_or_else(|| Error::Missing { program: "the capability CAP_NET_RAW".to_owned() }))
 }
 
-/// Senses with a capture.
+/// Senses with a capture, to which every packet has a time.
 pub(crate) fn senses() -> Option<Senses> {
+    bed::stamped();
     privileged(Some(Senses::open()).filter(|senses| senses.missing().is_none()))
 }
 

@@ -15,6 +15,7 @@ use super::middlebox::Middlebox;
 use super::namespace::Namespace;
 use super::tun::Tun;
 use crate::bed::error::{Result, io};
+use crate::bed::stamped;
 
 /// The MTU of Ethernet.
 const ETHERNET: u16 = 1500;
@@ -94,8 +95,10 @@ pub struct Bed {
 }
 
 impl Bed {
-    /// Makes the hosts, and joins each to the next by one of the wires, from the client on.
+    /// Makes the hosts, and joins each to the next by one of the wires, from the client on. Every packet on them has a
+    /// time for whoever captures it.
     pub fn new(wires: impl IntoIterator<Item = Wire>) -> Result<Self> {
+        stamped();
         let wires: Vec<Wire> = wires.into_iter().collect();
         let hosts = (0..=wires.len()).map(|number| host(number, wires.len())).collect::<Result<Vec<_>>>()?;
         let devices = wires.iter().zip(hosts.windows(2)).map(|(wire, ends)| join(wire, ends));
