@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use etherparse::{SlicedPacket, TransportSlice};
 use rdp_lab::bed::net::{
-    At, Bed, Fate, Forger, Hook, Icmp, Impairment, IpId, Link, Origin, Reject, Rule, Segment, Shot, Toward, Way, Wire,
-    unprivileged,
+    At, Bed, Fate, Forger, Hook, Icmp, Impairment, IpId, Origin, Passage, Reject, Rule, Segment, Shot, Toward, Way,
+    Wire, unprivileged,
 };
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
@@ -53,9 +53,12 @@ fn a_delay_is_measured_as_the_link_stamps_it() {
             let stamped: Vec<_> = bed.link(0).round_trips().split_off(if address.is_ipv4() { 0 } else { 10 });
             let measured = measured(&said);
             assert_eq!((measured.len(), stamped.len()), (10, 10), "{said}");
-            let (measured, stamped) = (measured.iter().min().expect("ten"), stamped.iter().min().expect("ten"));
-            assert!(*stamped >= 2 * delay, "{stamped:?}");
-            assert!(measured.abs_diff(*stamped) < MS.max(2 * delay / 50), "{measured:?} against {stamped:?}");
+            assert!(stamped.iter().all(|stamped| *stamped >= 2 * delay), "{stamped:?}");
+            // What `ping` prints has three figures. The link stamps within what `ping` measures, and one of ten times
+            // nobody came in between.
+            let later = measured.iter().zip(&stamped).map(|(measured, stamped)| (*measured + MS).checked_sub(*stamped));
+            let least = later.min().flatten().expect("no answer comes before the link has let it go");
+            assert!(least < 2 * MS + delay / 25, "{measured:?} against {stamped:?}");
         }
         let late = bed.link(0).passages().into_iter().filter_map(|passage| match passage.fate {
             Fate::Left(left) => Some((left - passage.entered).checked_sub(delay).expect("nothing comes too early")),
@@ -158,15 +161,15 @@ fn a_router_may_keep_quiet_of_itself() {
 }
 
 /// Type and code of the ICMP messages that came back over a link, and resets as 0 and 0.
-fn answers(link: &Link) -> Vec<(u8, u8)> {
-    let down = link.passages().into_iter().filter(|passage| passage.way == Way::Down);
-    let read = |packet: Vec<u8>| match SlicedPacket::from_ip(&packet).ok()?.transport? {
+fn answers(passages: &[Passage]) -> Vec<(u8, u8)> {
+    let down = passages.iter().filter(|passage| passage.way == Way::Down);
+    let read = |packet: &[u8]| match SlicedPacket::from_ip(packet).ok()?.transport? {
         TransportSlice::Icmpv4(icmp) => Some((icmp.type_u8(), icmp.code_u8())),
         TransportSlice::Icmpv6(icmp) => Some((icmp.type_u8(), icmp.code_u8())),
         TransportSlice::Tcp(tcp) => tcp.rst().then_some((0, 0)),
         TransportSlice::Udp(_) | TransportSlice::Igmp(_) => None,
     };
-    down.filter_map(|passage| read(passage.packet)).collect()
+    down.filter_map(|passage| read(&passage.packet)).collect()
 }
 
 #[test]
@@ -181,7 +184,9 @@ fn every_reject_reaches_the_client() {
             // What no message of the family says is let pass, and the server's own kernel refuses.
             due.push(reject.code(address).unwrap_or((0, 0)));
         }
-        assert_eq!(answers(bed.link(0)), due, "{reject:?}");
+        // A reject that comes after the client's patience is over comes all the same.
+        bed.link(0).wait_until(|passages| answers(passages).len() >= due.len());
+        assert_eq!(answers(&bed.link(0).passages()), due, "{reject:?}");
     }
 }
 
