@@ -16,7 +16,7 @@
 //! | [`session`] | what the client asks for, what the server says, and how both agree to begin | MS-RDPBCGR 2.2.1.11 to 2.2.15 |
 //! | [`security`] | what encrypts a session where TLS does not | MS-RDPBCGR 5.3, 2.2.1.4.3 and 2.2.1.10 |
 //! | [`licensing`] | whether the client may stay | MS-RDPELE, MS-RDPBCGR 2.2.1.12 |
-//! | [`rdpudp`] | RDP over UDP, and the tunnel inside it | MS-RDPEUDP, MS-RDPEMT |
+//! | [`rdpudp`] | RDP over UDP, and the tunnel inside it | MS-RDPEUDP, MS-RDPEUDP2, MS-RDPEMT |
 //! | [`asn1`] | the encoding rules of the layers around | X.690, X.691 |
 //! | [`foreign`] | what other services say first | their own protocols |
 

@@ -1,4 +1,5 @@
-//! RDP over UDP: [MS-RDPEUDP], whose numbers are big-endian, and [MS-RDPEMT], the tunnel inside it.
+//! RDP over UDP: [MS-RDPEUDP], whose numbers are big-endian, its successor [MS-RDPEUDP2], and [MS-RDPEMT], the tunnel
+//! inside both.
 //!
 //! ```text
 //! client                        server
@@ -16,6 +17,7 @@
 //! | [`Segment`], [`Payload`] | MS-RDPEUDP 2.2.2.2, 2.2.2.4, 2.2.2.6, 3.1.5.1.2 to 3.1.5.1.5 |
 //! | [`AckVector`] | MS-RDPEUDP 2.2.2.7 |
 //! | [`Reassembly`] | MS-RDPEUDP 3.1.1.4, for the reliable mode |
+//! | [`v2`] | MS-RDPEUDP2 2.2.1: version 3 of the openings |
 //! | [`tunnel`] | MS-RDPEMT 2.2 |
 
 mod ack;
@@ -24,6 +26,7 @@ mod opening;
 mod reassembly;
 mod segment;
 pub mod tunnel;
+pub mod v2;
 
 pub use ack::{AckState, AckVector, LONGEST_VECTOR, Run};
 pub use flags::{Flags, SynExFlags, UdpVersion};
