@@ -17,6 +17,8 @@
 //! | [`security`] | what encrypts a session where TLS does not | MS-RDPBCGR 5.3, 2.2.1.4.3 and 2.2.1.10 |
 //! | [`licensing`] | whether the client may stay | MS-RDPELE, MS-RDPBCGR 2.2.1.12 |
 //! | [`rdpudp`] | RDP over UDP, and the tunnel inside it | MS-RDPEUDP, MS-RDPEUDP2, MS-RDPEMT |
+//! | [`dtls`] | DTLS as far as it is in clear: what differs from TLS | RFC 6347 |
+//! | [`stun`] | by which address a server sees us | RFC 8489 |
 //! | [`asn1`] | the encoding rules of the layers around | X.690, X.691 |
 //! | [`foreign`] | what other services say first | their own protocols |
 
@@ -36,6 +38,7 @@
 pub mod asn1;
 pub mod codec;
 pub mod credssp;
+pub mod dtls;
 pub mod foreign;
 pub mod gcc;
 pub mod kerberos;
@@ -49,6 +52,7 @@ mod secret;
 pub mod security;
 pub mod session;
 pub mod spnego;
+pub mod stun;
 mod text;
 pub mod tls;
 pub mod tpkt;

@@ -89,25 +89,28 @@ impl ClientHello {
     }
 }
 
-impl Encode for ClientHello {
-    fn encode(&self, out: &mut Vec<u8>) {
+impl ClientHello {
+    /// Writes the hello, and behind the session what DTLS has there and TLS has not.
+    pub(crate) fn encode_around(&self, out: &mut Vec<u8>, cookie: impl FnOnce(&mut Vec<u8>)) {
         out.extend(self.version.0.to_be_bytes());
         out.extend(self.random);
         length_u8(out, |out| out.extend(&self.session_id));
+        cookie(out);
         length_u16_be(out, |out| out.extend(self.cipher_suites.iter().flat_map(|suite| suite.0.to_be_bytes())));
         length_u8(out, |out| out.extend(&self.compression));
         extension::write_all(&self.extensions, out);
     }
-}
 
-impl Decode<'_> for ClientHello {
-    const NAME: &'static str = "TLS ClientHello";
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    /// Reads the hello, and behind the session what DTLS has there and TLS has not.
+    pub(crate) fn read_around(
+        reader: &mut Reader<'_>,
+        cookie: impl FnOnce(&mut Reader<'_>) -> Result<(), DecodeError>,
+    ) -> Result<Self, DecodeError> {
         let version = Version(reader.u16_be("client_version")?);
         let random = reader.array("random")?;
         let length = reader.u8("session_id length")?;
         let session_id = reader.bytes("session_id", length.into())?.to_owned();
+        cookie(reader)?;
         let length = reader.u16_be("cipher_suites length")?;
         let mut suites = reader.nested(Self::NAME, "cipher_suites", length.into())?;
         let mut cipher_suites = Vec::new();
@@ -117,6 +120,20 @@ impl Decode<'_> for ClientHello {
         let length = reader.u8("compression_methods length")?;
         let compression = reader.bytes("compression_methods", length.into())?.to_owned();
         Ok(Self { version, random, session_id, cipher_suites, compression, extensions: extension::read_all(reader)? })
+    }
+}
+
+impl Encode for ClientHello {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.encode_around(out, |_| {});
+    }
+}
+
+impl Decode<'_> for ClientHello {
+    const NAME: &'static str = "TLS ClientHello";
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::read_around(reader, |_| Ok(()))
     }
 }
 

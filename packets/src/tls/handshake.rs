@@ -19,6 +19,8 @@ open_enum! {
         CLIENT_HELLO = 1, "client_hello";
         /// [`ServerHello`].
         SERVER_HELLO = 2, "server_hello";
+        /// DTLS: the server wants the hello again, with a cookie.
+        HELLO_VERIFY_REQUEST = 3, "hello_verify_request";
         /// A ticket for a later session.
         NEW_SESSION_TICKET = 4, "new_session_ticket";
         /// What the server adds, encrypted.
