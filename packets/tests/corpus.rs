@@ -2,6 +2,7 @@
 //! Both folders lie outside the project; where their variable is not set, that is printed and nothing is asked.
 
 mod captures;
+mod datagrams;
 mod stream;
 mod vectors;
 

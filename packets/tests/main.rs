@@ -7,6 +7,8 @@ mod licensing;
 mod properties;
 mod properties_rdp;
 mod properties_session;
+mod properties_udp;
 mod referee;
 mod referee_session;
+mod referee_udp;
 mod security;

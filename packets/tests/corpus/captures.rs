@@ -13,7 +13,7 @@ use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Data, Routing};
 use super::stream::{Conversation, conversations};
 use super::{files, name, read};
 
-/// What each capture tells, a list a connection. The two of UDP say nothing over TCP.
+/// What each capture tells over TCP, a list a connection.
 const TOLD: &[(&str, &[&[&str]])] = &[
     ("arkime_socks5-rdp", &[&["XXX offers rdp", "rdp 0x00"]]),
     (
@@ -163,13 +163,13 @@ fn every_capture_tells_what_it_must() {
 
 /// What a connection told.
 #[derive(Default)]
-struct Story {
-    told: Vec<String>,
-    messages: usize,
+pub(super) struct Story {
+    pub(super) told: Vec<String>,
+    pub(super) messages: usize,
 }
 
 /// One side's bytes, of which messages are taken.
-struct Side<'a>(&'a [u8]);
+pub(super) struct Side<'a>(pub(super) &'a [u8]);
 
 impl<'a> Side<'a> {
     /// The next whole frame.
@@ -226,7 +226,7 @@ impl Story {
     }
 
     /// The records of one side; what is in clear is looked into.
-    fn tls(&mut self, side: &mut Side<'_>) -> Result<(), DecodeError> {
+    pub(super) fn tls(&mut self, side: &mut Side<'_>) -> Result<(), DecodeError> {
         let mut flight = Flight::default();
         let (mut seen, mut written) = (Vec::new(), Vec::new());
         let mut clear = true;

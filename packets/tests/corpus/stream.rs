@@ -1,4 +1,4 @@
-//! What the two sides of a TCP connection said, out of a capture.
+//! What the two sides of a connection said, over TCP or over UDP, out of a capture.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,6 +13,21 @@ use pcap_file::pcap::PcapReader;
 pub(super) struct Conversation {
     pub(super) client: Vec<u8>,
     pub(super) server: Vec<u8>,
+}
+
+/// What went to and fro between two UDP ports: who sent it, and the datagram.
+#[derive(Default)]
+pub(super) struct Exchange {
+    pub(super) datagrams: Vec<(Sender, Vec<u8>)>,
+}
+
+/// A side of an [`Exchange`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// Whoever uses another port than 3389.
+    Client,
+    /// Whoever uses port 3389.
+    Server,
 }
 
 /// What one side sent: from where its numbers count, and its segments.
@@ -34,10 +49,41 @@ pub(super) fn conversations(file: &Path) -> Vec<Conversation> {
     conversations.filter(|said| !said.client.is_empty() || !said.server.is_empty()).collect()
 }
 
+/// The exchanges of a capture with port 3389, in the order of their clients.
+pub(super) fn exchanges(file: &Path) -> Vec<Exchange> {
+    let mut exchanges = BTreeMap::<SocketAddr, Exchange>::new();
+    each_packet(file, |from, to, transport| {
+        let TransportSlice::Udp(udp) = transport else { return };
+        let (client, sender) = match (udp.source_port(), udp.destination_port()) {
+            (port, 3389) => (SocketAddr::new(from, port), Sender::Client),
+            (3389, port) => (SocketAddr::new(to, port), Sender::Server),
+            _ => return,
+        };
+        exchanges.entry(client).or_default().datagrams.push((sender, udp.payload().to_vec()));
+    });
+    exchanges.into_values().collect()
+}
+
 fn sides(file: &Path) -> BTreeMap<(SocketAddr, SocketAddr), Side> {
+    let mut sides = BTreeMap::<_, Side>::new();
+    each_packet(file, |from, to, transport| {
+        let TransportSlice::Tcp(tcp) = transport else { return };
+        let key = (SocketAddr::new(from, tcp.source_port()), SocketAddr::new(to, tcp.destination_port()));
+        let side = sides.entry(key).or_default();
+        if tcp.syn() {
+            side.first = Some(tcp.sequence_number().wrapping_add(1));
+            side.opens = !tcp.ack();
+        } else if !tcp.payload().is_empty() {
+            side.segments.push((tcp.sequence_number(), tcp.payload().to_vec()));
+        }
+    });
+    sides
+}
+
+/// Goes through a capture: where each packet comes from, where it goes, and what IP carries.
+fn each_packet(file: &Path, mut see: impl FnMut(IpAddr, IpAddr, &TransportSlice<'_>)) {
     let mut reader = PcapReader::new(File::open(file).expect("a file")).expect("a capture");
     let link = reader.header().datalink;
-    let mut sides = BTreeMap::<_, Side>::new();
     while let Some(packet) = reader.next_packet() {
         let data = packet.expect("a packet").data;
         let sliced = if link == DataLink::NULL {
@@ -52,18 +98,10 @@ fn sides(file: &Path) -> BTreeMap<(SocketAddr, SocketAddr), Side> {
             Some(NetSlice::Ipv6(ip)) => (ip.header().source_addr().into(), ip.header().destination_addr().into()),
             Some(NetSlice::Arp(_)) | None => continue,
         };
-        if let Some(TransportSlice::Tcp(tcp)) = &sliced.transport {
-            let key = (SocketAddr::new(from, tcp.source_port()), SocketAddr::new(to, tcp.destination_port()));
-            let side = sides.entry(key).or_default();
-            if tcp.syn() {
-                side.first = Some(tcp.sequence_number().wrapping_add(1));
-                side.opens = !tcp.ack();
-            } else if !tcp.payload().is_empty() {
-                side.segments.push((tcp.sequence_number(), tcp.payload().to_vec()));
-            }
+        if let Some(transport) = &sliced.transport {
+            see(from, to, transport);
         }
     }
-    sides
 }
 
 impl Side {

@@ -5,11 +5,14 @@ use std::fs;
 use rdp_packets::codec::DecodeError;
 use rdp_packets::licensing;
 use rdp_packets::mcs::{ConnectInitial, ConnectResponse, DomainPdu, SendData};
+use rdp_packets::rdpudp::tunnel::TunnelPdu;
+use rdp_packets::rdpudp::v2::Packet;
 use rdp_packets::security::SecurityExchange;
 use rdp_packets::session::{ClientInfo, Flagged, ServerRedirection, ShareControl, SharePdu};
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Data};
 
+use super::datagrams::datagram;
 use super::{files, name, read};
 use crate::golden::unhex;
 
@@ -31,6 +34,8 @@ const DOMAIN: Read = |bytes| read::<Tpkt<Data<DomainPdu>>>(bytes).map(drop);
 const SHARE: Read = |bytes| read::<ShareControl>(bytes).map(drop);
 const LICENSING: Read = |bytes| read::<licensing::Pdu>(bytes).map(drop);
 const REQUEST: Read = |bytes| read::<Tpkt<ConnectionRequest>>(bytes).map(drop);
+const DATAGRAM: Read = |bytes| datagram(bytes).map(drop);
+const PACKET: Read = |bytes| read::<Packet>(bytes).map(drop);
 const CONFIRM: Read = |bytes| read::<Tpkt<ConnectionConfirm>>(bytes).map(drop);
 
 /// What has to come of the vectors whose names begin so; the first row that fits counts.
@@ -82,11 +87,37 @@ const RULES: &[(&str, Due)] = &[
     // Credentials before they are encrypted.
     ("cssp-4-tscredentials-", Due::Later),
     ("ele-", Due::Again(LICENSING)),
-    // Dynamic channels, and everything over UDP.
+    // Dynamic channels.
     ("edyc-", Due::Later),
-    ("eudp", Due::Later),
-    ("emt-", Due::Later),
-    ("cap-udp-", Due::Later),
+    // An example of the prefix byte alone: the packet behind it is made of arbitrary bytes.
+    (
+        "eudp2-3.1.1.1.5.1-",
+        Due::Refused(
+            PACKET,
+            "RDP-UDP2 packet: `end of message` at byte 8 is followed by 3 bytes that belong to nothing",
+        ),
+    ),
+    // Flags of before the erratum, without the prefix byte, and with it.
+    (
+        "eudp2-4.4.4-",
+        Due::Refused(
+            PACKET,
+            "RDP-UDP2 packet: `end of message` at byte 7 is followed by 21 bytes that belong to nothing",
+        ),
+    ),
+    (
+        "eudp2-4.4.6-",
+        Due::Refused(
+            PACKET,
+            "RDP-UDP2 packet: `end of message` at byte 25 is followed by 4 bytes that belong to nothing",
+        ),
+    ),
+    ("eudp2-", Due::Again(PACKET)),
+    ("cap-udp-v3-", Due::Again(PACKET)),
+    // Also what was cut inside its data, and what no side may send: a datagram tells neither.
+    ("eudp-", Due::Again(DATAGRAM)),
+    ("cap-udp-", Due::Again(DATAGRAM)),
+    ("emt-", Due::Again(|bytes| read::<TunnelPdu>(bytes).map(drop))),
 ];
 
 /// Reads a Security Exchange PDU, inside its domain PDU.
