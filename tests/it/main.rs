@@ -35,4 +35,7 @@ mod sizes;
 mod surface;
 mod terminal;
 mod timeouts;
+mod udp_client;
+mod udp_lab;
+mod udp_tunnel;
 mod who;

@@ -125,6 +125,9 @@ async fn serve(scenario: Scenario, listen: SocketAddr) -> Result<ExitCode, Error
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted?;
+                for flow in server.flows.seen() {
+                    anstream::eprintln!("rdp-lab: {flow}");
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             // A server that nobody can reach reports nothing, ever.

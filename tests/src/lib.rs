@@ -6,6 +6,7 @@
 //! | [`lie`] | the bytes that are not the answer |
 //! | [`scenario`] | a server, its acts, and what is to be found of it |
 //! | [`server`] | the server that obeys |
+//! | [`udp`] | its UDP side |
 //! | [`probe`] | the probe, run in this process |
 //! | [`cli`] | the command `rdp-lab` |
 //! | [`author`] | ends of connections whose author is known |
@@ -19,3 +20,4 @@ pub mod lie;
 pub mod probe;
 pub mod scenario;
 pub mod server;
+pub mod udp;

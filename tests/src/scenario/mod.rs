@@ -8,6 +8,7 @@ mod redirect;
 mod server;
 mod session;
 mod table;
+mod udp;
 mod when;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use redirect::Redirect;
 pub use server::{Certificate, Identity, Listener, Otherwise, Protocol, Security, Tls, Versions};
 pub use session::{Encryption, Extra, Licensing, Proof, Session};
 pub use table::{DEFAULT, EMBEDDED};
+pub use udp::{Answers, Shown, Udp, UdpAct};
 pub use when::When;
 
 /// A server, what it does, and what is to be found of it.
@@ -59,6 +61,8 @@ pub struct Scenario {
     /// What it does with a client that goes on behind the settings.
     #[serde(default)]
     pub session: Session,
+    /// How it answers UDP on the port of its open listener; where nothing is said, nobody listens there.
+    pub udp: Option<Udp>,
     /// What it does at a step; it passes where none is named.
     #[serde(default)]
     pub acts: BTreeMap<Step, Act>,

@@ -144,6 +144,8 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "tls12",
     "tls13",
     "tls13-chokes",
+    "udp-healthy",
+    "udp-session",
     "ultimatum-at-capabilities",
     "ultimatum-at-channels",
     "ultimatum-at-finalization",

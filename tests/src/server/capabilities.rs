@@ -1,4 +1,3 @@
-use rdp_packets::Secret;
 use rdp_packets::session::{
     Bitmap, Capability, CapabilityType, ConfirmActive, DemandActive, ExtraFlags, General, MultitransportRequest,
     OsMajor, OsMinor, Pointer, RequestedProtocol, SecurityFlags, SharePdu, VirtualChannel, VirtualChannelFlags,
@@ -17,11 +16,9 @@ const CHUNK: u32 = 1600;
 pub(super) async fn offer_transport(domain: &mut Domain<'_>) -> Result<(), Over> {
     let channel = domain.agreed.message_channel.filter(|_| domain.lab.scenario.session.does(Extra::Multitransport));
     let request = channel.map(|channel| {
-        let request = MultitransportRequest {
-            request_id: 1,
-            requested_protocol: RequestedProtocol::UDP_RELIABLE,
-            security_cookie: Secret(*b"rdp-lab's cookie"),
-        };
+        let (request_id, security_cookie) = domain.lab.cookies.give();
+        let requested_protocol = RequestedProtocol::UDP_RELIABLE;
+        let request = MultitransportRequest { request_id, requested_protocol, security_cookie };
         Said::flagged(channel, SecurityFlags::TRANSPORT_REQ, &request)
     });
     domain.answer(Step::Multitransport, request.into_iter().collect()).await

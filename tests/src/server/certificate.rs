@@ -51,13 +51,18 @@ pub(super) fn fixture(name: &str) -> Result<(Vec<CertificateDer<'static>>, Priva
 }
 
 /// What a scenario's server shows, and signs with.
-pub(super) fn load(certificate: &Certificate) -> Result<Arc<CertifiedKey>, CertificateError> {
+pub(crate) fn load(certificate: &Certificate) -> Result<Arc<CertifiedKey>, CertificateError> {
     let made = make(certificate)?;
     let Some(name) = &certificate.fixture else { return Ok(Arc::new(made)) };
     let (chain, key) = fixture(name)?;
     // A key that is too weak to sign with is replaced: a probe looks at the certificate, and verifies no signature.
     let key = any_supported_type(&key).unwrap_or(made.key);
     Ok(Arc::new(CertifiedKey::new(chain, key)))
+}
+
+/// The chain that is shown, in DER.
+pub(crate) fn chain(shown: &CertifiedKey) -> Vec<Vec<u8>> {
+    shown.cert.iter().map(|certificate| certificate.to_vec()).collect()
 }
 
 /// An ECDSA certificate that signs itself and is valid for long.

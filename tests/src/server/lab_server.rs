@@ -2,6 +2,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use rustls::sign::CertifiedKey;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -12,9 +13,13 @@ use super::seen::Connection;
 use super::session::{self, Lab};
 use super::tls;
 use crate::scenario::{Listener, Scenario};
+use crate::udp::{Cookies, Flows, UdpServer};
 
 /// The kernel's queue of connections that wait for us.
 const BACKLOG: u32 = 128;
+
+/// How many ports are tried until one is free on TCP and UDP.
+const PORTS: usize = 16;
 
 /// A server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +43,8 @@ pub enum StartError {
 pub struct LabServer {
     /// Where it listens, or where nobody does.
     pub address: SocketAddr,
+    /// What came by UDP: nothing, unless the scenario says how to answer that.
+    pub flows: Flows,
     ended: mpsc::UnboundedReceiver<Connection>,
     stop: Option<oneshot::Sender<()>>,
     /// What keeps a closed port taken, or a full queue full.
@@ -50,6 +57,7 @@ enum Held {
     Listener(TcpListener),
     Waiting(TcpStream),
     Port(Socket),
+    Udp(UdpServer),
 }
 
 impl LabServer {
@@ -61,18 +69,24 @@ impl LabServer {
     /// Starts a server at an address.
     pub async fn listen(scenario: Scenario, address: SocketAddr) -> Result<Self, StartError> {
         let (report, ended) = mpsc::unbounded_channel();
-        let mut server = Self { address, ended, stop: None, held: Vec::new() };
+        let mut server = Self { address, flows: Flows::default(), ended, stop: None, held: Vec::new() };
         match scenario.listener {
             Listener::Open => {
-                let listener = bind(address)?.listen(BACKLOG)?;
-                server.address = listener.local_addr()?;
                 let shown = certificate::load(&scenario.certificate)?;
-                let chain = shown.cert.iter().map(|certificate| certificate.to_vec()).collect();
-                let config = tls::config(&scenario.tls, shown)?;
+                let chain = certificate::chain(&shown);
+                let config = tls::config(&scenario.tls, Arc::clone(&shown))?;
+                let cookies = Cookies::default();
+                let (listener, udp) = ports(&scenario, &shown, address, &cookies).await?;
+                server.address = listener.local_addr()?;
+                if let Some(udp) = udp {
+                    server.flows = udp.flows.clone();
+                    server.held.push(Held::Udp(udp));
+                }
                 let (stop, stopped) = oneshot::channel();
                 server.stop = Some(stop);
                 let key = RsaKey::load()?;
-                tokio::spawn(accept(listener, Arc::new(Lab { scenario, config, chain, key }), report, stopped));
+                let lab = Arc::new(Lab { scenario, config, chain, cookies, key });
+                tokio::spawn(accept(listener, lab, report, stopped));
             }
             Listener::Closed => {
                 let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
@@ -106,6 +120,31 @@ impl LabServer {
         }
         connections.sort_by_key(|connection| connection.number);
         connections
+    }
+}
+
+/// Listens on TCP, and beside it on UDP where the scenario says so. A port that the system chooses is free on TCP, and
+/// may be taken on UDP: then it is asked for another.
+async fn ports(
+    scenario: &Scenario,
+    shown: &Arc<CertifiedKey>,
+    address: SocketAddr,
+    cookies: &Cookies,
+) -> Result<(TcpListener, Option<UdpServer>), StartError> {
+    let mut tried = 0;
+    loop {
+        let listener = bind(address)?.listen(BACKLOG)?;
+        if scenario.udp.is_none() {
+            return Ok((listener, None));
+        }
+        let beside = listener.local_addr()?;
+        tried += 1;
+        match UdpServer::beside(scenario, Arc::clone(shown), beside, cookies.clone()).await {
+            Ok(udp) => return Ok((listener, Some(udp))),
+            Err(StartError::Listen(error))
+                if error.kind() == io::ErrorKind::AddrInUse && address.port() == 0 && tried < PORTS => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use rdp_packets::codec::Frame;
@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::seen::{Connection, End};
+use super::tls::open;
 use crate::act::{Act, Step};
 
 /// Bytes taken from the socket at once.
@@ -227,18 +228,4 @@ impl Line {
         }
         Ok(())
     }
-}
-
-/// Appends what comes out of TLS; true when the client has said goodbye.
-fn open(tls: &mut ServerConnection, mut bytes: &[u8], heard: &mut Vec<u8>) -> io::Result<bool> {
-    let mut closed = false;
-    while !bytes.is_empty() {
-        tls.read_tls(&mut bytes)?;
-        let state = tls.process_new_packets().map_err(io::Error::other)?;
-        closed |= state.peer_has_closed();
-        let mut opened = vec![0; state.plaintext_bytes_to_read()];
-        tls.reader().read_exact(&mut opened)?;
-        heard.append(&mut opened);
-    }
-    Ok(closed)
 }

@@ -4,7 +4,7 @@
 //! the bytes that would have gone out, whichever layer wrote them.
 
 mod capabilities;
-mod certificate;
+pub(crate) mod certificate;
 mod channels;
 mod credssp;
 mod domain;
@@ -21,7 +21,7 @@ mod security;
 mod seen;
 mod session;
 mod settings;
-mod tls;
+pub(crate) mod tls;
 mod visit;
 
 pub use certificate::CertificateError;

@@ -24,6 +24,7 @@ pub(super) async fn run(lab: &Lab, line: &mut Line) -> Result<Protocols, Over> {
     let Tpkt(request) = Tpkt::<ConnectionRequest>::decode(&bytes).map_err(|error| line.fault(&error))?;
     let offered = request.negotiation.map_or(Protocols::RDP, |negotiation| negotiation.protocols);
     line.seen.offers.push(offered);
+    line.seen.correlation_id = request.correlation.map(|correlation| correlation.id);
     line.seen.routing = request.routing.map(|routing| match routing {
         Routing::Cookie(name) => format!("mstshash={name}"),
         Routing::Token(token) => String::from_utf8_lossy(&token).into_owned(),

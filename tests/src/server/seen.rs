@@ -18,6 +18,8 @@ pub struct Connection {
     pub offers: Vec<Protocols>,
     /// The routing token or cookie of the first of them.
     pub routing: Option<String>,
+    /// The name of the connection in both sides' logs, as the first of them has it.
+    pub correlation_id: Option<[u8; 16]>,
     /// `ClientHello` messages.
     pub hellos: usize,
     /// The last of them.

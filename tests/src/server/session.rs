@@ -15,6 +15,7 @@ use super::{
 };
 use crate::act::Step;
 use crate::scenario::{Scenario, Versions};
+use crate::udp::Cookies;
 
 /// No connection is served longer.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -27,6 +28,8 @@ pub(super) struct Lab {
     pub(super) config: Arc<ServerConfig>,
     /// The chain that it shows, in DER.
     pub(super) chain: Vec<Vec<u8>>,
+    /// The cookies by which its UDP side knows clients.
+    pub(super) cookies: Cookies,
     /// Its key where TLS does not encrypt, and in licensing.
     pub(super) key: RsaKey,
 }

@@ -1,7 +1,8 @@
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::gcc::{
     ClientCapabilityFlags, ClientData, ClusterFlags, ConferenceCreateResponse, EncryptionLevel, EncryptionMethods,
-    Outcome as Conference, ServerCapabilityFlags, ServerCore, ServerData, ServerNetwork, ServerSecurity, Version,
+    MultitransportFlags, Outcome as Conference, ServerCapabilityFlags, ServerCore, ServerData, ServerNetwork,
+    ServerSecurity, Version,
 };
 use rdp_packets::mcs::{
     ConnectInitial, ConnectResponse, DisconnectProviderUltimatum, DomainParameters, Outcome, Reason,
@@ -28,6 +29,8 @@ pub(super) struct Agreed {
     pub(super) server_random: Random,
     /// The channel for auto-detection and multitransport, for a client that wants it.
     pub(super) message_channel: Option<u16>,
+    /// The UDP transports that the server does, for a client that does some.
+    pub(super) multitransport: Option<MultitransportFlags>,
     /// The static virtual channels.
     pub(super) channels: Vec<u16>,
     /// What the client can do.
@@ -69,6 +72,7 @@ fn agree(lab: &Lab, selected: Protocols, client: &ClientData) -> Agreed {
         // Nobody is kept out here, so nothing has to be unforeseen.
         server_random: [0x11; 32],
         message_channel: client.message_channel.map(|_| next),
+        multitransport: lab.scenario.udp.and(client.multitransport).map(|_| MultitransportFlags::UDP_FECR),
         channels,
         client: core.early_capability_flags.unwrap_or_default(),
         desktop: [core.desktop_width, core.desktop_height, core.high_color_depth.unwrap_or(16)],
@@ -94,7 +98,7 @@ fn response(lab: &Lab, agreed: &Agreed, offered: Option<Protocols>) -> ConnectRe
             server_certificate,
         },
         message_channel: agreed.message_channel,
-        multitransport: None,
+        multitransport: agreed.multitransport,
         others: Vec::new(),
     };
     ConnectResponse {

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use rdp_packets::codec::{Decode, Encode};
@@ -16,7 +16,7 @@ use crate::act::Step;
 use crate::scenario::{Tls, Versions};
 
 /// How rustls does TLS for a scenario.
-pub(super) fn config(tls: &Tls, shown: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, StartError> {
+pub(crate) fn config(tls: &Tls, shown: Arc<CertifiedKey>) -> Result<Arc<ServerConfig>, StartError> {
     let mut provider = ring::default_provider();
     if tls.retry {
         provider.kx_groups = vec![kx_group::SECP384R1];
@@ -83,12 +83,26 @@ fn hear(tls: &mut ServerConnection, mut record: &[u8]) -> io::Result<()> {
 }
 
 /// Everything that rustls has to say now.
-fn flight(tls: &mut ServerConnection) -> io::Result<Vec<u8>> {
+pub(crate) fn flight(tls: &mut ServerConnection) -> io::Result<Vec<u8>> {
     let mut flight = Vec::new();
     while tls.wants_write() {
         tls.write_tls(&mut flight)?;
     }
     Ok(flight)
+}
+
+/// Appends what comes out of TLS; true when the client has said goodbye.
+pub(crate) fn open(tls: &mut ServerConnection, mut bytes: &[u8], heard: &mut Vec<u8>) -> io::Result<bool> {
+    let mut closed = false;
+    while !bytes.is_empty() {
+        tls.read_tls(&mut bytes)?;
+        let state = tls.process_new_packets().map_err(io::Error::other)?;
+        closed |= state.peer_has_closed();
+        let mut opened = vec![0; state.plaintext_bytes_to_read()];
+        tls.reader().read_exact(&mut opened)?;
+        heard.append(&mut opened);
+    }
+    Ok(closed)
 }
 
 /// Counts a record that holds a `ClientHello`, and keeps that.

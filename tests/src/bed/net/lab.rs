@@ -12,6 +12,7 @@ use super::namespace::Namespace;
 use crate::bed::error::{Result, io};
 use crate::scenario::Scenario;
 use crate::server::{Connection, LabServer};
+use crate::udp::Flows;
 
 /// The port of RDP.
 const PORT: u16 = 3389;
@@ -23,6 +24,8 @@ pub struct Lab {
     pub v4: SocketAddr,
     /// Where IPv6 clients reach it.
     pub v6: SocketAddr,
+    /// What came by UDP.
+    pub flows: Flows,
     finish: oneshot::Sender<()>,
     thread: JoinHandle<Vec<Connection>>,
 }
@@ -38,7 +41,10 @@ impl Lab {
             runtime.block_on(async {
                 // The unspecified address of IPv6 stands for those of IPv4 too.
                 let server = LabServer::listen(scenario, (Ipv6Addr::UNSPECIFIED, PORT).into()).await;
-                let (server, told) = server.map_or_else(|error| (None, Err(error)), |server| (Some(server), Ok(())));
+                let (told, server) = match server {
+                    Ok(server) => (Ok(server.flows.clone()), Some(server)),
+                    Err(error) => (Err(error), None),
+                };
                 // Whoever started this thread waits for the word.
                 let _ = tell.send(told);
                 match (server, wished.await) {
@@ -49,9 +55,9 @@ impl Lab {
         });
         let thread = thread.map_err(io("start the thread of a lab server"))?;
         let told = started.recv().map_err(std::io::Error::other).map_err(io("hear of a lab server"))?;
-        told.map_err(std::io::Error::other).map_err(io("start a lab server"))?;
+        let flows = told.map_err(std::io::Error::other).map_err(io("start a lab server"))?;
         let [v4, v6] = [v4, v6].map(|address| SocketAddr::new(address, PORT));
-        Ok(Self { v4, v6, finish, thread })
+        Ok(Self { v4, v6, flows, finish, thread })
     }
 
     /// Where clients reach it, in IPv4 first.
