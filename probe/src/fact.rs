@@ -5,6 +5,7 @@
 //! with type and unit from the same source. A name that ends in `_us` is in whole microseconds.
 
 mod registry;
+mod udp;
 mod words;
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::phase::Phase;
 
 pub use registry::{Fact, registry};
+pub use udp::{UdpSyn, UdpTunnel};
 pub use words::{Authentication, Nla};
 
 /// Declares a set of facts: serialised by name, absent while unknown.
@@ -35,6 +37,7 @@ macro_rules! facts {
         )*
     };
 }
+use facts;
 
 facts! {
     /// What name resolution gave.
@@ -291,6 +294,12 @@ pub struct Facts {
     pub capabilities: Capabilities,
     /// Of `finalization`.
     pub finalization: Finalization,
+    /// Of `udp_syn`.
+    pub udp_syn: UdpSyn,
+    /// Of `udp_tls`.
+    pub udp_tls: Tls,
+    /// Of `udp_tunnel`.
+    pub udp_tunnel: UdpTunnel,
 }
 
 impl Facts {
@@ -310,6 +319,9 @@ impl Facts {
             Phase::Multitransport => serde_json::to_value(&self.multitransport),
             Phase::Capabilities => serde_json::to_value(&self.capabilities),
             Phase::Finalization => serde_json::to_value(&self.finalization),
+            Phase::UdpSyn => serde_json::to_value(&self.udp_syn),
+            Phase::UdpTls => serde_json::to_value(&self.udp_tls),
+            Phase::UdpTunnel => serde_json::to_value(&self.udp_tunnel),
         };
         object.ok().filter(serde_json::Value::is_object).unwrap_or_else(|| serde_json::json!({}))
     }
@@ -330,6 +342,9 @@ impl Facts {
             Phase::Multitransport => self.multitransport = serde_json::from_value(object)?,
             Phase::Capabilities => self.capabilities = serde_json::from_value(object)?,
             Phase::Finalization => self.finalization = serde_json::from_value(object)?,
+            Phase::UdpSyn => self.udp_syn = serde_json::from_value(object)?,
+            Phase::UdpTls => self.udp_tls = serde_json::from_value(object)?,
+            Phase::UdpTunnel => self.udp_tunnel = serde_json::from_value(object)?,
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::clock::{Clock, micros};
 use crate::credentials::Credentials;
 use crate::evidence::{Senses, Tape};
 use crate::fact::{Authentication, Facts};
+use crate::pairing::Pairing;
 use crate::phase::Phase;
 use crate::phases::credssp::Ground;
 use crate::phases::{
@@ -23,13 +24,20 @@ use crate::walk::{Variant, Walk};
 use crate::wire::{Halt, Wire};
 
 /// Walks one attempt of a plan.
-pub async fn walk(plan: &Plan, attempt: Attempt, senses: &mut Senses, clock: &Clock, halt: &Halt) -> Walk {
+pub async fn walk(
+    plan: &Plan,
+    attempt: Attempt,
+    senses: &mut Senses,
+    clock: &Clock,
+    halt: &Halt,
+    pairing: &Pairing,
+) -> Walk {
     let limits = plan.limits(&attempt);
     let mut wire = Wire::new(Tape::new(*clock), std::mem::take(senses), limits, halt.clone());
     let credentials = plan.credentials(&attempt);
     let elsewhere = attempt.redirected.as_ref().map(|to| plan.redirected(to));
     let plan = elsewhere.as_ref().unwrap_or(plan);
-    let mut handshake = Handshake { plan, attempt, credentials, address: None, facts: Facts::default() };
+    let mut handshake = Handshake { plan, attempt, pairing, credentials, address: None, facts: Facts::default() };
     let stop = handshake.advance(&mut wire).await.err();
     let Handshake { attempt, address, mut facts, .. } = handshake;
     let Attempt { variant, repeat, until, redirected, .. } = attempt;
@@ -46,6 +54,7 @@ pub async fn walk(plan: &Plan, attempt: Attempt, senses: &mut Senses, clock: &Cl
 struct Handshake<'a> {
     plan: &'a Plan,
     attempt: Attempt,
+    pairing: &'a Pairing,
     /// There in one walk of a run, and used up by it.
     credentials: Option<Credentials>,
     address: Option<SocketAddr>,
@@ -61,6 +70,7 @@ impl Handshake<'_> {
             None => wire.phase(Phase::Resolve, async |w| resolve::run(w, plan, &mut facts.resolve).await).await?,
         };
         self.address = Some(address);
+        self.pairing.found(address);
         if until == Phase::Resolve {
             return Ok(());
         }
@@ -81,7 +91,7 @@ impl Handshake<'_> {
 
         let mode = plan.logon.mode;
         let routing = (variant != Variant::NoCookie).then(|| plan.routing.clone());
-        let request = negotiate::request(routing, self.attempt.protocols, mode);
+        let request = negotiate::request(routing, self.attempt.protocols, mode, self.pairing.correlation());
         facts.negotiate.mode = mode.id().map(str::to_owned);
         let hops = variant.hops().filter(|_| until == Phase::Negotiate);
         let selected = wire
@@ -136,6 +146,7 @@ impl Handshake<'_> {
     /// Goes on behind the basic settings to the Font Map, as far as was asked for.
     async fn begin(&mut self, wire: &mut Wire, selected: Protocols, server: Box<ServerData>) -> Result<(), Stop> {
         let (facts, until) = (&mut self.facts, self.attempt.until);
+        let (pairing, address) = (self.pairing, self.address);
         if until < Phase::Channels {
             return Ok(());
         }
@@ -156,7 +167,7 @@ impl Handshake<'_> {
             // One request after the other, each a turn of its own.
             let mut asked = true;
             while asked {
-                let read = async |w: &mut Wire| multitransport::run(w, session, facts).await;
+                let read = async |w: &mut Wire| multitransport::run(w, session, pairing, address, facts).await;
                 asked = wire.phase(Phase::Multitransport, read).await?;
             }
         }

@@ -18,7 +18,9 @@
 //! | [`path`] | what the walks show of the packets' way |
 //! | [`credentials`] | who logs on, and on which conditions |
 //! | [`plan`] | what to try next |
+//! | [`pairing`] | what ties the legs of a run together |
 //! | [`handshake`] | the walk itself, phase by phase |
+//! | [`udp`] | the walk over UDP, and the leg beside |
 //! | [`survey`] | everything learned about one target |
 //! | [`verdict`] | what is concluded from it |
 //! | [`report`] | what is told of it, to programs and to people |
@@ -31,6 +33,7 @@ pub mod credentials;
 pub mod evidence;
 pub mod fact;
 pub mod handshake;
+pub mod pairing;
 pub mod path;
 pub mod phase;
 mod phases;
@@ -40,6 +43,7 @@ pub mod stop;
 pub mod survey;
 pub mod sys;
 pub mod target;
+pub mod udp;
 pub mod verdict;
 pub mod walk;
 pub mod wire;

@@ -9,6 +9,7 @@ mod loss;
 pub mod mtu;
 pub mod origin;
 mod share;
+pub mod udp;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,6 +22,7 @@ pub use latency::{Latency, PhaseTiming, Spread, Timing};
 pub use loss::{Loss, TcpData, connections};
 pub use mtu::Mtu;
 pub use share::Share;
+pub use udp::{Outlook, Udp};
 
 /// What was measured of the path.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -39,14 +41,19 @@ pub struct Path {
     /// The path hop by hop, from us to the target; empty where nobody looked for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<Hop>,
+    /// What datagrams of RDP-UDP met; absent where none were sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub udp: Option<Udp>,
 }
 
 impl Path {
     /// Measures: times come from the baseline and its repeats, loss from every connection to the baseline's address.
     pub fn of(repeats: &[&Walk], walks: &[Walk]) -> Self {
+        let (latency, loss) = (Latency::of(repeats), Loss::of(walks));
         Self {
-            latency: Latency::of(repeats),
-            loss: Loss::of(walks),
+            udp: udp::found(walks, &latency, &loss),
+            latency,
+            loss,
             mtu: mtu::found(walks),
             datagrams: datagrams::found(walks),
             hops: hops::found(walks),

@@ -89,6 +89,37 @@ phases! {
     Finalization "finalization" "Connection Finalization",
         "Synchronize, Control and Font PDUs make the session ready.",
         "the Font Map PDU came", "[MS-RDPBCGR] 2.2.1.14 to 2.2.1.22";
+    UdpSyn "udp_syn" "RDP-UDP connection initialisation",
+        "A SYN datagram asks for a transport beside TCP, and the SYN+ACK agrees on version and sizes.",
+        "the SYN+ACK came", "[MS-RDPEUDP] 1.3.2.1, 3.1.5.1";
+    UdpTls "udp_tls" "TLS or DTLS over UDP",
+        "The handshake that secures the transport, before the server knows whose it is.",
+        "both sides have finished, or the server is described", "[MS-RDPEMT] 1.3.1";
+    UdpTunnel "udp_tunnel" "Tunnel creation",
+        "The client names the request and the cookie that the server gave it over TCP.",
+        "the Tunnel Create Response says S_OK", "[MS-RDPEMT] 2.2.2";
+}
+
+/// Which transport of a session is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Leg {
+    /// The main connection, over TCP.
+    Tcp,
+    /// A side channel, over UDP.
+    Udp,
+}
+
+impl Phase {
+    /// The leg that goes through it.
+    pub const fn leg(self) -> Leg {
+        if matches!(self, Self::UdpSyn | Self::UdpTls | Self::UdpTunnel) { Leg::Udp } else { Leg::Tcp }
+    }
+
+    /// The phases of a leg, in order.
+    pub fn of(leg: Leg) -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |phase| phase.leg() == leg)
+    }
 }
 
 impl fmt::Display for Phase {

@@ -5,6 +5,7 @@ mod experiment;
 mod follow_up;
 mod preview;
 mod redirected;
+mod udp;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::wire::Limits;
 
 pub use preview::{Planned, preview};
 pub use redirected::Redirected;
+pub use udp::Udp;
 
 /// Further addresses that are connected.
 const OTHER_ADDRESSES: usize = 4;
@@ -73,6 +75,10 @@ pub struct Plan {
     pub mtu: bool,
     /// Whether it is looked for where on the path packets are lost.
     pub hops: bool,
+    /// Whether the main connection is walked.
+    pub tcp: bool,
+    /// What is tried over UDP, if anything.
+    pub udp: Option<Udp>,
 }
 
 /// How far a walk is to go.
@@ -163,6 +169,9 @@ impl Plan {
     /// What to try next; `None` when everything that is asked for was tried.
     pub fn next(&self, walks: &[Walk]) -> Option<Attempt> {
         let Some(baseline) = walks.first() else { return Some(self.baseline(0)) };
+        if !self.tcp {
+            return None;
+        }
         let done = u32::try_from(walks.iter().filter(|walk| walk.variant == Variant::Baseline).count()).ok()?;
         if done < self.count {
             return Some(Attempt { address: baseline.address, pause: self.interval, ..self.baseline(done) });
@@ -191,7 +200,7 @@ impl Plan {
 
     /// The baseline walk.
     fn baseline(&self, repeat: u32) -> Attempt {
-        let until = self.until.goal();
+        let until = if self.tcp { self.until.goal() } else { Phase::Resolve };
         let (variant, protocols) = (Variant::Baseline, self.protocols);
         let (pause, timeout) = (Duration::ZERO, self.timeout);
         Attempt { variant, repeat, address: None, protocols, until, pause, timeout, redirected: None }

@@ -1,16 +1,20 @@
 //! The survey: runs the plan, and holds everything that was learned about one target.
 
 use jiff::Timestamp;
+use rdp_packets::negotiate::CorrelationInfo;
 
 use crate::clock::Clock;
 use crate::evidence::{Event, Outcome, Sense, Senses};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
+use crate::pairing::{Pairing, pair};
 use crate::path::Path;
-use crate::phase::Phase;
+use crate::phase::{Leg, Phase};
+use crate::phases::random;
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::Stop;
 use crate::target::Target;
+use crate::udp;
 use crate::walk::{Variant, Walk};
 use crate::wire::Halt;
 
@@ -42,14 +46,43 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Runs a plan. `announce` hears of every walk before it begins.
+/// Runs a plan: the walks over TCP one after the other, those over UDP beside them. `announce` hears of every walk over
+/// TCP before it begins.
 pub async fn run(
     plan: &Plan,
     senses: &mut Senses,
     clock: &Clock,
     halt: &Halt,
-    mut announce: impl FnMut(&Attempt, &[Walk]),
+    announce: impl FnMut(&Attempt, &[Walk]),
 ) -> Survey {
+    let (pairing, beside) = pair(CorrelationInfo::from_random(random()));
+    let beside = plan.udp.is_some().then_some(beside);
+    let over_udp = async {
+        match beside {
+            Some(beside) => udp::leg(plan, beside, clock, halt).await,
+            None => Vec::new(),
+        }
+    };
+    // Both are long: on the heap whoever awaits them stays small.
+    let over_tcp = Box::pin(over_tcp(plan, senses, clock, halt, pairing, announce));
+    let ((mut walks, ended), over_udp) = tokio::join!(over_tcp, Box::pin(over_udp));
+    walks.extend(over_udp);
+    let took_us = clock.now().0;
+    let mut survey =
+        Survey { target: plan.target.clone(), until: plan.until, started: clock.started(), took_us, ended, walks };
+    survey.draw_picture();
+    survey
+}
+
+/// The walks over TCP, and why they ended.
+async fn over_tcp(
+    plan: &Plan,
+    senses: &mut Senses,
+    clock: &Clock,
+    halt: &Halt,
+    pairing: Pairing,
+    mut announce: impl FnMut(&Attempt, &[Walk]),
+) -> (Vec<Walk>, Ended) {
     let deadline = clock.instant(plan.deadline());
     let mut walks: Vec<Walk> = Vec::new();
     let mut ended = Ended::Complete;
@@ -64,24 +97,26 @@ pub async fn run(
             break;
         }
         announce(&attempt, &walks);
-        walks.push(handshake::walk(plan, attempt, senses, clock, halt).await);
+        walks.push(handshake::walk(plan, attempt, senses, clock, halt, &pairing).await);
     }
     if halt.is_wished() {
         ended = Ended::Interrupted;
     } else if walks.iter().any(Walk::is_cut) {
         ended = Ended::Deadline;
     }
-    let took_us = clock.now().0;
-    let mut survey =
-        Survey { target: plan.target.clone(), until: plan.until, started: clock.started(), took_us, ended, walks };
-    survey.draw_picture();
-    survey
+    (walks, ended)
 }
 
 impl Survey {
     /// The walk that the verdict is about.
     pub fn baseline(&self) -> Option<&Walk> {
-        self.walks.first()
+        self.walks.first().filter(|walk| walk.variant.leg() == Leg::Tcp)
+    }
+
+    /// Whether the target was walked over UDP alone: then the baseline goes no further than the address.
+    pub fn is_over_udp_alone(&self) -> bool {
+        self.baseline().is_some_and(|baseline| baseline.until == Phase::Resolve)
+            && self.until != Until::Phase(Phase::Resolve)
     }
 
     /// The baseline and its repeats, but for those that were cut from outside.

@@ -23,6 +23,7 @@ use rdp_packets::x224::{ConnectionRequest, Routing, Tpdu};
 use rdp_probe::clock::Clock;
 use rdp_probe::evidence::Senses;
 use rdp_probe::handshake;
+use rdp_probe::pairing::pair;
 use rdp_probe::wire::Halt;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -72,7 +73,9 @@ async fn walk(address: SocketAddr, senses: &mut Senses) -> Duration {
     let plan = probe::plan(address);
     let attempt = plan.next(&[]).expect("a baseline");
     let (_never, wished) = watch::channel(false);
-    let walk = handshake::walk(&plan, attempt, senses, &Clock::start(), &Halt::new(wished)).await;
+    let (pairing, _) = pair(CorrelationInfo::from_random([1; 16]));
+    let halt = Halt::new(wished);
+    let walk = handshake::walk(&plan, attempt, senses, &Clock::start(), &halt, &pairing).await;
     let walk = black_box(walk);
     assert!(walk.stop.is_none());
     let spans: Vec<_> = walk.tape.passed().filter_map(|phase| walk.tape.span(phase)).collect();

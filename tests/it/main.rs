@@ -37,5 +37,6 @@ mod terminal;
 mod timeouts;
 mod udp_client;
 mod udp_lab;
+mod udp_path;
 mod udp_tunnel;
 mod who;

@@ -9,7 +9,7 @@ use rdp_packets::x224::Routing;
 use rdp_probe::clock::Clock;
 use rdp_probe::credentials::{Credentials, Logon, Trust, UserError};
 use rdp_probe::evidence::Senses;
-use rdp_probe::plan::{Family, Plan, Sni, Until};
+use rdp_probe::plan::{Family, Plan, Sni, Udp, Until};
 use rdp_probe::survey::{self, Survey};
 use rdp_probe::target::Target;
 use rdp_probe::wire::Halt;
@@ -44,13 +44,16 @@ pub fn plan(address: SocketAddr) -> Plan {
         experiments: true,
         mtu: false,
         hops: false,
+        tcp: true,
+        udp: None,
     }
 }
 
 /// What a scenario asks of the probe, at its server's address.
 pub fn plan_of(scenario: &Scenario, address: SocketAddr) -> Result<Plan, UserError> {
     let logon = scenario.logon.as_ref().map(logon).transpose()?.unwrap_or_default();
-    Ok(Plan { until: scenario.until, follow: scenario.follow, timeout: TIMEOUT, logon, ..plan(address) })
+    let udp = scenario.udp.as_ref().map(|_| Udp::default());
+    Ok(Plan { udp, until: scenario.until, follow: scenario.follow, timeout: TIMEOUT, logon, ..plan(address) })
 }
 
 /// A logon with a scenario's credentials.

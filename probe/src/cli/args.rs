@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration;
 use super::evidence::EvidenceArgs;
+use super::legs::LegArgs;
 use super::logon::LogonArgs;
 
 /// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
@@ -133,6 +134,9 @@ pub(super) struct ProbeArgs {
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) legs: LegArgs,
 
     #[command(flatten)]
     pub(super) evidence: EvidenceArgs,

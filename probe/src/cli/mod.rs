@@ -13,6 +13,7 @@ mod diagnose;
 mod duration;
 mod evidence;
 mod explain;
+mod legs;
 mod logon;
 mod output;
 mod probe;

@@ -135,15 +135,17 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         experiments: !args.no_experiments,
         mtu: args.mtu,
         hops: args.hops,
+        tcp: args.legs.tcp(),
+        udp: args.legs.udp(),
     })
 }
 
-/// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, and for the search
-/// for sizes what it takes where most of its walks get no answer.
+/// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, for the search for
+/// sizes what it takes where most of its walks get no answer, and the time for which a flow is left idle.
 fn deadline(args: &ProbeArgs) -> Duration {
     let one = (args.timeout * 3).max(Duration::from_secs(30));
     let sizes = if args.mtu { SIZES } else { Duration::ZERO };
-    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1) + sizes
+    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1) + sizes + args.legs.takes()
 }
 
 fn until(text: &str) -> Result<Until, Error> {

@@ -29,6 +29,7 @@ pub struct Senses {
     flow: Option<Flow>,
     /// The wall time of the clock's begin, as the wall clock stood when the connection was made.
     epoch: SystemTime,
+    deaf: bool,
     heard: Heard,
     spool: Option<Spool>,
     keys: Option<Arc<Keys>>,
@@ -93,7 +94,12 @@ impl Senses {
 
     fn with(capture: Result<Capture, String>) -> Self {
         let (heard, epoch) = (Heard::default(), SystemTime::UNIX_EPOCH);
-        Self { capture, flow: None, epoch, heard, spool: None, keys: None }
+        Self { capture, flow: None, epoch, deaf: false, heard, spool: None, keys: None }
+    }
+
+    /// What a walk beside the one that is listened to has: nothing, and nothing is missing, since nobody wants it.
+    pub fn deaf() -> Self {
+        Self { deaf: true, ..Self::default() }
     }
 
     /// Keeps the packets of all walks whole from here on, and with `keys` the secrets of their TLS connections.
@@ -114,7 +120,7 @@ impl Senses {
 
     /// Why there is no capture, when there is none.
     pub fn missing(&self) -> Option<&str> {
-        self.capture.as_ref().err().map(String::as_str)
+        self.capture.as_ref().err().map(String::as_str).filter(|_| !self.deaf)
     }
 
     /// Whether a connection is listened to on the wire.

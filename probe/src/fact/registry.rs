@@ -4,7 +4,7 @@ use schemars::schema_for;
 
 use super::{
     Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Resolve,
-    Security, Settings, Tls,
+    Security, Settings, Tls, UdpSyn, UdpTunnel,
 };
 use crate::phase::Phase;
 
@@ -35,6 +35,9 @@ pub fn registry() -> Vec<Fact> {
         (Phase::Multitransport, schema_for!(Multitransport)),
         (Phase::Capabilities, schema_for!(Capabilities)),
         (Phase::Finalization, schema_for!(Finalization)),
+        (Phase::UdpSyn, schema_for!(UdpSyn)),
+        (Phase::UdpTls, schema_for!(Tls)),
+        (Phase::UdpTunnel, schema_for!(UdpTunnel)),
     ];
     let mut registry = Vec::new();
     for (phase, schema) in &schemas {

@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::distribution::{Beta, ContinuousCDF, DiscreteCDF, Hypergeometric};
 
 /// Halvings that bring a bound to the last digit that matters.
 const HALVINGS: u32 = 40;
@@ -31,6 +31,15 @@ impl Share {
         Some(Self { k, n, low, high })
     }
 
+    /// How likely chance alone makes the first share at least so much larger than `other`, where both are the same:
+    /// Fisher's exact test, one-sided.
+    pub fn exceeds(&self, other: &Self) -> f64 {
+        let all = u64::from(self.n) + u64::from(other.n);
+        let hits = u64::from(self.k) + u64::from(other.k);
+        let Some(below) = u64::from(self.k).checked_sub(1) else { return 1.0 };
+        Hypergeometric::new(all, hits, self.n.into()).map_or(1.0, |chance| chance.sf(below))
+    }
+
     /// In words: how many of how many of `what`.
     pub fn counted(&self, what: &str) -> String {
         format!("{} of {} {what}", self.k, self.n)
@@ -57,6 +66,15 @@ fn quantile(a: u32, b: u32, p: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_that_chance_makes_is_told_from_one_that_it_does_not() {
+        let share = |k, n| Share::of(k, n).unwrap();
+        assert!((share(2, 3).exceeds(&share(0, 4)) - 3.0 / 21.0).abs() < 1e-9);
+        assert!(share(15, 20).exceeds(&share(0, 4)) < 0.02);
+        assert!(share(5, 50).exceeds(&share(0, 500)) < 1e-4);
+        assert!((share(0, 3).exceeds(&share(4, 4)) - 1.0).abs() < 1e-9);
+    }
 
     fn near(found: f64, expected: f64) -> bool {
         (found - expected).abs() < 1e-6

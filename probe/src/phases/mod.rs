@@ -8,6 +8,7 @@ pub(crate) mod connect;
 pub(crate) mod credssp;
 pub(crate) mod datagrams;
 pub(crate) mod describe;
+pub(crate) mod dtls;
 pub(crate) mod finalization;
 pub(crate) mod hops;
 pub(crate) mod licensing;
@@ -19,7 +20,12 @@ pub(crate) mod resolve;
 pub(crate) mod security;
 pub(crate) mod session;
 pub(crate) mod settings;
+pub(crate) mod stun;
 pub(crate) mod tls;
 #[cfg(feature = "credentials")]
 mod trust;
+pub(crate) mod udp_syn;
+pub(crate) mod udp_tunnel;
 pub(crate) mod upstream;
+
+pub(crate) use tls::random;

@@ -1,11 +1,14 @@
-//! `multitransport`: the server may ask for UDP transports, [MS-RDPBCGR] 2.2.15. The request is reported and declined, as
-//! a client does that cannot do UDP: the session then stays on TCP.
+//! `multitransport`: the server may ask for UDP transports, [MS-RDPBCGR] 2.2.15. Where the UDP leg makes the tunnel, the
+//! request is granted; else it is declined, as by a client that cannot do UDP: the session then stays on TCP.
+
+use std::net::SocketAddr;
 
 use rdp_packets::codec::Decode;
 use rdp_packets::session::{MultitransportRequest, MultitransportResponse, MultitransportResult, SecurityFlags};
 
 use super::session::{Heard, Session};
 use crate::fact::Facts;
+use crate::pairing::Pairing;
 use crate::phase::Phase;
 use crate::stop::{Cause, Fault};
 use crate::wire::Wire;
@@ -13,8 +16,14 @@ use crate::wire::Wire;
 /// Requests that are read; a server asks for two transports at most.
 const REQUESTS: usize = 4;
 
-/// Reads a request that stands before the capabilities, and declines it: `false` when none came.
-pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Facts) -> Result<bool, Fault> {
+/// Reads a request that stands before the capabilities, and answers it: `false` when none came.
+pub(crate) async fn run(
+    wire: &mut Wire,
+    session: &mut Session,
+    pairing: &Pairing,
+    address: Option<SocketAddr>,
+    facts: &mut Facts,
+) -> Result<bool, Fault> {
     if facts.multitransport.requested.as_ref().is_some_and(|requested| requested.len() >= REQUESTS) {
         return Ok(false);
     }
@@ -25,7 +34,17 @@ pub(crate) async fn run(wire: &mut Wire, session: &mut Session, facts: &mut Fact
         return Ok(false);
     };
     requested.push(request.requested_protocol.to_string());
-    let response = MultitransportResponse { request_id: request.request_id, result: MultitransportResult::E_ABORT };
+    let request_id = request.request_id;
+    let made = match pairing.want(request, address) {
+        // A leg that ends without a word has made none.
+        Some(done) => wire.wait("the tunnel over UDP", done).await?.unwrap_or(false),
+        None => false,
+    };
+    if made {
+        // We do not say that we do Soft-Sync: then a failure alone is told, [MS-RDPBCGR] 2.2.15.2.
+        return Ok(true);
+    }
+    let response = MultitransportResponse { request_id, result: MultitransportResult::E_ABORT };
     let response = session.flagged_message_channel(SecurityFlags::TRANSPORT_RSP, &response);
     wire.send("Multitransport Response", &response).await?;
     Ok(true)

@@ -7,14 +7,18 @@ use rdp_packets::negotiate::{Answer, CorrelationInfo, Protocols, Request, Reques
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Routing, Tpdu};
 
-use super::tls;
 use crate::credentials::Mode;
 use crate::fact::Negotiate;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
 /// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token, if there is one.
-pub(crate) fn request(routing: Option<Routing>, protocols: Protocols, mode: Mode) -> ConnectionRequest {
+pub(crate) fn request(
+    routing: Option<Routing>,
+    protocols: Protocols,
+    mode: Mode,
+    correlation: CorrelationInfo,
+) -> ConnectionRequest {
     let flags = RequestFlags::CORRELATION_INFO_PRESENT.with(match mode {
         Mode::Password => RequestFlags::default(),
         Mode::RestrictedAdmin => RequestFlags::RESTRICTED_ADMIN_MODE_REQUIRED,
@@ -24,7 +28,7 @@ pub(crate) fn request(routing: Option<Routing>, protocols: Protocols, mode: Mode
         source_reference: 0,
         routing,
         negotiation: Some(Request { flags, protocols }),
-        correlation: Some(CorrelationInfo::from_random(tls::random())),
+        correlation: Some(correlation),
     }
 }
 

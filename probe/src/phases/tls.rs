@@ -147,7 +147,7 @@ pub(super) fn alert(fragment: &[u8]) -> Option<Cause> {
 }
 
 /// Random bytes from the TLS library's source.
-pub(super) fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The system's source fails on no system that rustls runs on; zeros would be as valid, only not fresh.
     let _ = ring::default_provider().secure_random.fill(&mut bytes);

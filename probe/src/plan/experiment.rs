@@ -85,6 +85,9 @@ fn changes(stop: &Stop) -> Option<&'static [Variant]> {
         | Phase::Licensing
         | Phase::Multitransport
         | Phase::Capabilities
-        | Phase::Finalization => None,
+        | Phase::Finalization
+        | Phase::UdpSyn
+        | Phase::UdpTls
+        | Phase::UdpTunnel => None,
     }
 }

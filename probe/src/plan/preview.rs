@@ -65,6 +65,9 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
         );
         line(what, usize::from(most) * more);
     }
+    if plan.udp.is_some() && goal > Phase::Connect {
+        line("over UDP, beside it: datagrams of RDP-UDP from ports of their own".to_owned(), plan.datagrams());
+    }
     if plan.hops && goal >= Phase::Negotiate {
         let what = "after an end in negotiate or tls: walks to where it was, whose message expires on the way";
         line(what.to_owned(), origin::MOST);

@@ -77,9 +77,13 @@ impl Disguise {
         self.name(facts.resolve.canonical_name.as_mut());
         self.socket(facts.connect.local.as_mut());
         self.socket(facts.connect.remote.as_mut());
+        self.socket(facts.udp_syn.local.as_mut());
+        self.socket(facts.udp_syn.mapped.as_mut());
         self.token("cookie", facts.negotiate.cookie.as_mut().filter(|cookie| *cookie != OWN_COOKIE));
-        if let Some(certificate) = &mut facts.tls.certificate {
-            self.certificate(certificate);
+        for tls in [&mut facts.tls, &mut facts.udp_tls] {
+            if let Some(certificate) = &mut tls.certificate {
+                self.certificate(certificate);
+            }
         }
         if let Some(ntlm) = &mut facts.credssp.ntlm {
             self.ntlm(ntlm);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::document::Document;
 use crate::fact::{
     Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Resolve,
-    Security, Settings, Tls,
+    Security, Settings, Tls, UdpSyn, UdpTunnel,
 };
 use crate::phase::Phase;
 
@@ -30,6 +30,9 @@ pub fn schema() -> Value {
         (Phase::Multitransport, generator.subschema_for::<Multitransport>()),
         (Phase::Capabilities, generator.subschema_for::<Capabilities>()),
         (Phase::Finalization, generator.subschema_for::<Finalization>()),
+        (Phase::UdpSyn, generator.subschema_for::<UdpSyn>()),
+        (Phase::UdpTls, generator.subschema_for::<Tls>()),
+        (Phase::UdpTunnel, generator.subschema_for::<UdpTunnel>()),
     ];
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
     // Which facts a step has, its phase says; no derive can say that.

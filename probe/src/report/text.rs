@@ -8,6 +8,7 @@ mod page;
 mod path;
 mod phases;
 mod sizes;
+mod udp;
 mod walks;
 
 use anstyle::{AnsiColor, Style};
@@ -56,6 +57,7 @@ pub fn text(report: &Report, look: Look) -> String {
         path::table(&mut page, report);
         sizes::lines(&mut page, report);
         hops::table(&mut page, report);
+        udp::lines(&mut page, report);
         findings::findings(&mut page, &report.verdict);
         findings::mstsc(&mut page, &report.verdict);
         certificate::certificate(&mut page, report, told);

@@ -8,7 +8,7 @@ use crate::codes;
 use crate::codes::mstsc::{self, Pair};
 use crate::evidence::Sense;
 use crate::fact::Authentication;
-use crate::phase::Phase;
+use crate::phase::{Leg, Phase};
 use crate::plan::Until;
 use crate::stop::{Cause, Stop};
 use crate::survey::{Ended, Survey};
@@ -178,6 +178,9 @@ fn decisive(survey: &Survey) -> Option<&Stop> {
 
 fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
     let Some(last) = survey.last_link() else { return Outcome::Inconclusive };
+    if survey.is_over_udp_alone() {
+        return over_udp(survey);
+    }
     match (stop, survey.until) {
         (Some(_), _) => Outcome::Stopped,
         _ if survey.repeats().next().is_none() => Outcome::Inconclusive,
@@ -187,6 +190,18 @@ fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
         (None, Until::Gate) if last.reached() >= Some(Phase::Credssp) => Outcome::Gate,
         (None, Until::Phase(goal)) if last.reached() >= Some(goal) => Outcome::Partial,
         (None, _) => Outcome::Inconclusive,
+    }
+}
+
+/// How far UDP let us go, where that alone was asked for. Silence is no answer.
+fn over_udp(survey: &Survey) -> Outcome {
+    let walks = || survey.walks.iter().filter(|walk| walk.variant.leg() == Leg::Udp);
+    if walks().any(|walk| walk.reached().is_some()) {
+        Outcome::Partial
+    } else if walks().any(|walk| walk.stop.as_ref().is_some_and(|stop| stop.cause != Cause::Silence)) {
+        Outcome::Stopped
+    } else {
+        Outcome::Inconclusive
     }
 }
 
@@ -245,6 +260,8 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
     if survey.path().mtu.is_none() {
         lines.push(line("the largest packet that passes", "it takes more connections: --mtu looks for it"));
     }
-    lines.push(line("UDP transports", "this version walks the handshake over TCP alone"));
+    if !survey.walks.iter().any(|walk| walk.variant.leg() == Leg::Udp) {
+        lines.push(line("UDP transports", "left out, or no address was found"));
+    }
     lines
 }

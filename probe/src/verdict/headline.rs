@@ -22,6 +22,7 @@ pub(super) fn write(
     let alike = !survey.baseline().is_some_and(Walk::logs_on);
     let often = if runs.walked > 1 && alike { format!("; {} of {}", runs.stopped, runs.walked) } else { String::new() };
     let line = match (outcome, stop) {
+        _ if survey.is_over_udp_alone() => over_udp(survey, outcome),
         (Outcome::Stopped, Some(stop)) => {
             let behind = elsewhere(survey).map(|host| format!(" behind a redirection to {host}")).unwrap_or_default();
             let end = match rules::cure(survey) {
@@ -50,6 +51,18 @@ pub(super) fn write(
 /// The fault that was found though the walk passed.
 fn fault(findings: &[Finding]) -> Option<&str> {
     findings.iter().find(|finding| finding.severity == Severity::Fault).map(|finding| finding.title.as_str())
+}
+
+/// What UDP alone came to.
+fn over_udp(survey: &Survey, outcome: Outcome) -> String {
+    let word = match outcome {
+        Outcome::Ready | Outcome::Gate | Outcome::Partial => "PASSED",
+        Outcome::Stopped => "STOPPED",
+        Outcome::Inconclusive => "INCONCLUSIVE",
+    };
+    let stop = survey.walks.iter().find_map(|walk| walk.stop.as_ref()).map(|stop| stop.detail.clone());
+    let because = survey.path().udp.map(|udp| udp.because).or(stop);
+    format!("{word} over UDP: {}", because.unwrap_or_else(|| "it answers".to_owned()))
 }
 
 /// Why nothing can be said.

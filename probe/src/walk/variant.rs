@@ -5,6 +5,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::phase::Leg;
+
 /// The one thing that sets a walk apart from the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
@@ -43,6 +45,28 @@ pub enum Variant {
     Hops,
     /// UDP datagrams, to see how large ones pass.
     Datagrams,
+    /// Over UDP: a SYN as mstsc sends it, close behind the one before.
+    UdpSyn,
+    /// The same, long after the one before.
+    UdpPaced,
+    /// A SYN of version 1, which has none.
+    UdpVersion1,
+    /// A SYN of version 3, with the hash of no cookie that the server knows.
+    UdpVersion3,
+    /// TLS over UDP by our own ClientHello.
+    UdpDescribed,
+    /// TLS over UDP by the TLS library.
+    UdpTls,
+    /// The same, on a flow that was left idle before.
+    UdpIdle,
+    /// The lossy mode, and DTLS in it as far as it is in clear.
+    UdpLossy,
+    /// The tunnel that the server asked for in a session of ours.
+    UdpTunnel,
+    /// Plain DTLS, as an RD Gateway speaks it.
+    UdpGateway,
+    /// A STUN Binding Request.
+    UdpStun,
     /// The message that draws the end goes so many hops at first.
     Stepped(u8),
     /// Segments of at most so many bytes, in both directions.
@@ -53,10 +77,12 @@ pub enum Variant {
     Hello(u16),
     /// The same with other content: what TLS 1.0 knows.
     OtherHello(u16),
+    /// Over UDP: a SYN of so many bytes.
+    UdpLength(u16),
 }
 
 /// The variants that have a name of their own.
-const NAMED: [(Variant, &str); 17] = [
+const NAMED: [(Variant, &str); 28] = [
     (Variant::Baseline, "baseline"),
     (Variant::RdpOnly, "rdp-only"),
     (Variant::OfferSsl, "offer-ssl"),
@@ -74,6 +100,17 @@ const NAMED: [(Variant, &str); 17] = [
     (Variant::OtherAddress, "other-address"),
     (Variant::Hops, "hops"),
     (Variant::Datagrams, "datagrams"),
+    (Variant::UdpSyn, "udp-syn"),
+    (Variant::UdpPaced, "udp-paced"),
+    (Variant::UdpVersion1, "udp-v1"),
+    (Variant::UdpVersion3, "udp-v3"),
+    (Variant::UdpDescribed, "udp-described"),
+    (Variant::UdpTls, "udp-tls"),
+    (Variant::UdpIdle, "udp-idle"),
+    (Variant::UdpLossy, "udp-lossy"),
+    (Variant::UdpTunnel, "udp-tunnel"),
+    (Variant::UdpGateway, "udp-gateway"),
+    (Variant::UdpStun, "udp-stun"),
 ];
 
 /// What stands before the number of a variant that has one.
@@ -82,8 +119,29 @@ const MSS: &str = "mss-";
 const UP: &str = "up-";
 const HELLO: &str = "hello-";
 const OTHER_HELLO: &str = "other-hello-";
+const UDP_LENGTH: &str = "udp-length-";
 
 impl Variant {
+    /// The transport that it walks.
+    pub const fn leg(self) -> Leg {
+        let over_udp = matches!(
+            self,
+            Self::UdpSyn
+                | Self::UdpPaced
+                | Self::UdpVersion1
+                | Self::UdpVersion3
+                | Self::UdpDescribed
+                | Self::UdpTls
+                | Self::UdpIdle
+                | Self::UdpLossy
+                | Self::UdpTunnel
+                | Self::UdpGateway
+                | Self::UdpStun
+                | Self::UdpLength(_)
+        );
+        if over_udp { Leg::Udp } else { Leg::Tcp }
+    }
+
     /// Whether our own ClientHello stands in for the TLS library.
     pub const fn describes(self) -> bool {
         matches!(self, Self::Described | Self::DescribedTls10 | Self::Hello(_) | Self::OtherHello(_))
@@ -128,6 +186,7 @@ impl fmt::Display for Variant {
             (Self::Up(size), _) => write!(f, "{UP}{size}"),
             (Self::Hello(length), _) => write!(f, "{HELLO}{length}"),
             (Self::OtherHello(length), _) => write!(f, "{OTHER_HELLO}{length}"),
+            (Self::UdpLength(length), _) => write!(f, "{UDP_LENGTH}{length}"),
             (_, Some((_, name))) => f.write_str(name),
             (_, None) => Err(fmt::Error),
         }
@@ -148,6 +207,7 @@ impl FromStr for Variant {
         let named = named.or_else(|| numbered(MSS, Self::Mss)).or_else(|| numbered(UP, Self::Up));
         let named = named.or_else(|| numbered(HELLO, Self::Hello));
         let named = named.or_else(|| numbered(OTHER_HELLO, Self::OtherHello));
+        let named = named.or_else(|| numbered(UDP_LENGTH, Self::UdpLength));
         let stepped = || text.strip_prefix(STEPPED)?.parse().ok().map(Self::Stepped);
         named.or_else(stepped).ok_or_else(|| UnknownVariant(text.to_owned()))
     }
@@ -175,7 +235,7 @@ impl JsonSchema for Variant {
         json_schema!({
             "description": "The one thing that sets a walk apart from the baseline.",
             "type": "string",
-            "pattern": format!("^({}|({STEPPED}|{MSS}|{UP}|{HELLO}|{OTHER_HELLO})[0-9]+)$", names.join("|")),
+            "pattern": format!("^({}|({STEPPED}|{MSS}|{UP}|{HELLO}|{OTHER_HELLO}|{UDP_LENGTH})[0-9]+)$", names.join("|")),
         })
     }
 }
@@ -192,6 +252,7 @@ mod tests {
             Variant::Up(u16::MAX),
             Variant::Hello(1),
             Variant::OtherHello(1),
+            Variant::UdpLength(48),
         ]) {
             assert_eq!(variant.to_string().parse(), Ok(variant));
         }

@@ -10,51 +10,44 @@ use rdp_packets::codec::Frame;
 use rdp_packets::tls::Record;
 use rustls::ClientConnection;
 use socket2::Socket;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::flow::Flow;
 use super::limits::{Halt, Limits, Until, bounded};
-use super::opening::{READ, open};
+use super::opening::open;
+use super::stream::Stream;
+use super::transport::Transport;
 use crate::clock::Clock;
-use crate::evidence::{Bytes, Direction, End, Event, Keys, Outcome, Recording, Sense, Senses, Tape};
+use crate::evidence::{Bytes, End, Event, Keys, Outcome, Sense, Senses, Tape};
 use crate::phase::Phase;
 use crate::stop::{Cause, Fault, Stop};
-use crate::sys::{self, TcpInfo};
+use crate::sys::TcpInfo;
 
 pub use stepped::{DRAWN, HELD, UNDRAWN};
 
 /// How often the kernel is asked whether our bytes are acknowledged.
 const TICK: Duration = Duration::from_millis(2);
 
-/// The least time that we listen on after a stop: what explains it may be under way.
-const LINGER: Duration = Duration::from_millis(50);
-
-/// The most, however far the target is.
-const LONGEST_LINGER: Duration = Duration::from_millis(400);
-
-/// Reads while we listen on; a peer that never stops sending is left to itself after these.
-const LINGER_READS: u32 = 16;
-
 /// One connection and its tape, from before it is made until after it is closed.
 pub struct Wire {
-    tape: Tape,
-    senses: Senses,
-    limits: Limits,
-    halt: Halt,
-    socket: Option<TcpStream>,
-    tls: Option<Box<ClientConnection>>,
+    pub(super) tape: Tape,
+    pub(super) senses: Senses,
+    pub(super) limits: Limits,
+    pub(super) halt: Halt,
+    pub(super) transport: Option<Transport>,
+    pub(super) tls: Option<Box<ClientConnection>>,
     /// Bytes that came and no message has taken yet; in clear when TLS is on.
-    heard: Vec<u8>,
+    pub(super) heard: Vec<u8>,
     /// The begin of a TLS record, once TLS is on, that is not whole yet.
     sealed: Vec<u8>,
     /// Until when the awaited message may take; armed by the first wait after something was sent.
     until: Option<Until>,
     /// What is said before we close, in the protocol that stands then.
-    farewell: Vec<u8>,
+    pub(super) farewell: Vec<u8>,
     /// Why a write failed: told once everything that the peer had said before is read.
-    broken: Option<Cause>,
+    pub(super) broken: Option<Cause>,
     /// Whether the walk stopped, and neither the other side said why nor was it ours to know.
-    unexplained: bool,
+    pub(super) unexplained: bool,
 }
 
 impl Wire {
@@ -66,7 +59,7 @@ impl Wire {
             senses,
             limits,
             halt,
-            socket: None,
+            transport: None,
             tls: None,
             heard,
             sealed,
@@ -113,11 +106,10 @@ impl Wire {
         self.tape.note(Event::Enter { phase });
         self.until = None;
         let done = work(self).await.map_err(Into::into);
-        if let Some(socket) = &self.socket {
-            match sys::tcp_info(socket) {
-                Some(info) => self.tape.note(Event::Kernel(info)),
-                None => self.blind(Sense::Kernel, "the kernel gives no TCP_INFO"),
-            }
+        match self.transport.as_ref().and_then(Transport::kernel) {
+            Some(Ok(info)) => self.tape.note(Event::Kernel(info)),
+            Some(Err(reason)) => self.blind(Sense::Kernel, reason),
+            None => {}
         }
         let (phase, outcome) = match &done {
             Ok(_) => (phase, Outcome::Passed),
@@ -150,7 +142,34 @@ impl Wire {
         if let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) {
             self.senses.connected(local, remote);
         }
-        self.socket = Some(socket);
+        self.transport = Some(Transport::Tcp(socket));
+    }
+
+    /// Takes the socket of a flow over UDP.
+    pub(crate) fn adopt_flow(&mut self, flow: Flow) {
+        self.transport = Some(Transport::Udp(Box::new(flow)));
+    }
+
+    /// From here on the flow is a stream: what is sent arrives, and what comes is in order.
+    pub(crate) fn begin_stream(&mut self, stream: Stream) {
+        if let Some(Transport::Udp(flow)) = &mut self.transport {
+            flow.begin(stream);
+        }
+    }
+
+    /// Sends what the stream over UDP owes the other side: that its last datagrams have come.
+    pub(crate) async fn acknowledge(&mut self) {
+        // One that cannot be sent is no loss: the other side asks again.
+        let _ = self.write(&[]).await;
+    }
+
+    /// Receives one datagram. `message` says on the tape what is awaited.
+    pub(crate) async fn receive_datagram(&mut self, message: &str) -> Result<Vec<u8>, Cause> {
+        let until = self.expect(message);
+        while self.heard.is_empty() {
+            self.fill(&until).await?;
+        }
+        Ok(std::mem::take(&mut self.heard))
     }
 
     /// Where the secrets of a TLS connection go, for whoever asked for them.
@@ -236,7 +255,7 @@ impl Wire {
 
     /// What the kernel knows of the connection.
     pub fn kernel(&self) -> Option<TcpInfo> {
-        self.socket.as_ref().and_then(sys::tcp_info)
+        self.transport.as_ref()?.kernel()?.ok()
     }
 
     /// Waits until the other side has acknowledged all that we sent, or says something. `message` says on the tape what
@@ -252,44 +271,6 @@ impl Wire {
         Ok(())
     }
 
-    /// Closes: says goodbye inside TLS, ends our side, and listens on for what may still come, so that neither side
-    /// resets. Returns the sealed tape, and the senses for the next walk.
-    pub async fn close(mut self) -> (Recording, Senses) {
-        let ended = self.tape.recording().ended().map(|(_, _, how)| how);
-        let open = self.broken.is_none() && matches!(ended, None | Some(End::CloseNotify));
-        if open {
-            let farewell = std::mem::take(&mut self.farewell);
-            if ended.is_none() && !farewell.is_empty() {
-                // A goodbye that cannot be written is no loss.
-                let _ = self.send("farewell", &farewell).await;
-            }
-            if let Some(tls) = &mut self.tls {
-                let mut goodbye = Vec::new();
-                tls.send_close_notify();
-                // A goodbye that cannot be written is no loss.
-                let _ = tls.write_tls(&mut goodbye);
-                let _ = self.write(&goodbye).await;
-            }
-            if let Some(socket) = &mut self.socket {
-                let _ = socket.shutdown().await;
-            }
-        }
-        let rtt = self.tape.recording().path_rtt().unwrap_or_default();
-        let until = self.limits.linger(self.tape.clock().now(), (rtt * 2).clamp(LINGER, LONGEST_LINGER));
-        self.tls = None;
-        let mut reads = 0;
-        while open && reads < LINGER_READS && self.fill(&until).await.is_ok() {
-            self.heard.clear();
-            reads += 1;
-        }
-        if self.unexplained && self.senses.hears() {
-            // The socket tells nothing more, but what explains the end may be on the wire yet.
-            let _ = bounded(self.tape.clock(), &until, &self.halt, std::future::pending::<()>()).await;
-        }
-        self.senses.end(&mut self.tape);
-        (self.tape.seal(), self.senses)
-    }
-
     /// Notes what is awaited, and says until when.
     fn expect(&mut self, message: &str) -> Until {
         let same = self.until.is_some()
@@ -303,17 +284,16 @@ impl Wire {
     }
 
     /// Writes bytes to the socket, and notes them before.
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
         if self.broken.is_some() {
             return Ok(());
         }
-        let kept = self.tape.keep(bytes);
-        self.tape.note(Event::Sent(kept));
-        self.senses.socket(self.tape.clock(), Direction::Ours, bytes);
-        let until = self.limits.until(self.tape.clock().now());
+        let clock = *self.tape.clock();
+        let until = self.limits.until(clock.now());
         self.until = None;
-        let Some(socket) = &mut self.socket else { return Err(Cause::local("write", "not connected")) };
-        match bounded(self.tape.clock(), &until, &self.halt, socket.write_all(bytes)).await? {
+        let Some(transport) = &mut self.transport else { return Err(Cause::local("write", "not connected")) };
+        let written = transport.write(&mut self.tape, &mut self.senses, bytes);
+        match bounded(&clock, &until, &self.halt, written).await? {
             Ok(()) => {}
             Err(error) => self.broken = Some(self.end(&error)),
         }
@@ -321,27 +301,23 @@ impl Wire {
     }
 
     /// Reads what has come, once, into `heard`.
-    async fn fill(&mut self, until: &Until) -> Result<(), Cause> {
+    pub(super) async fn fill(&mut self, until: &Until) -> Result<(), Cause> {
         if self.unseal()? {
             return Ok(());
         }
-        let Some(socket) = &mut self.socket else {
+        let Some(transport) = &mut self.transport else {
             return Err(self.broken.clone().unwrap_or_else(|| Cause::local("read", "not connected")));
         };
-        let mut bytes = vec![0; READ];
-        let read = bounded(self.tape.clock(), until, &self.halt, socket.read(&mut bytes)).await?;
-        let count = match read {
-            Ok(0) => {
+        let clock = *self.tape.clock();
+        let read = transport.read(&mut self.tape, &mut self.senses);
+        let mut bytes = match bounded(&clock, until, &self.halt, read).await? {
+            Ok(bytes) if bytes.is_empty() => {
                 self.tape.note(Event::Ended { how: End::Fin });
                 return Err(self.broken.clone().unwrap_or(Cause::Closed));
             }
-            Ok(count) => count,
+            Ok(bytes) => bytes,
             Err(error) => return Err(self.end(&error)),
         };
-        bytes.truncate(count);
-        let kept = self.tape.keep(&bytes);
-        self.tape.note(Event::Received(kept));
-        self.senses.socket(self.tape.clock(), Direction::Theirs, &bytes);
         if self.tls.is_some() { &mut self.sealed } else { &mut self.heard }.append(&mut bytes);
         Ok(())
     }
@@ -362,11 +338,16 @@ impl Wire {
 
     /// What an error of the socket means, noted on the tape.
     fn end(&mut self, error: &io::Error) -> Cause {
+        if let Some(unreachable) = self.transport.as_ref().and_then(|it| it.unreachable(&mut self.tape)) {
+            return unreachable;
+        }
         let kind = error.kind();
         let (how, cause) = if kind == io::ErrorKind::ConnectionReset {
             (End::Reset, Cause::Reset)
         } else if kind == io::ErrorKind::BrokenPipe {
             (End::Fin, Cause::Closed)
+        } else if kind == io::ErrorKind::QuotaExceeded {
+            return Cause::misplaced("RDP-UDP datagram", "order", 0, error.to_string());
         } else if kind == io::ErrorKind::TimedOut {
             // The kernel gave up resending what nobody acknowledged.
             return Cause::Silence;

@@ -1,11 +1,17 @@
 //! The recorded connection: plain or inside TLS, one message at a time. There is no I/O that the tape does not see,
 //! and none outside a phase.
 
+mod close;
 mod connection;
+mod flow;
 mod limits;
 mod opening;
+mod stream;
 mod told;
+mod transport;
 
 pub use connection::{DRAWN, HELD, UNDRAWN, Wire};
+pub(crate) use flow::Flow;
 pub use limits::{Halt, Limits};
 pub(crate) use opening::tls_cause;
+pub use stream::{MOST_SENT, Stream};

@@ -8,7 +8,7 @@ use super::understood;
 use crate::clock::micros;
 use crate::evidence::{Outcome, Recording};
 use crate::fact::Facts;
-use crate::phase::Phase;
+use crate::phase::{Leg, Phase};
 use crate::stop::Stop;
 use crate::sys::TcpInfo;
 use crate::target::Target;
@@ -41,14 +41,6 @@ pub(super) struct Walk {
     /// What was seen, in order; citations count its entries from 0.
     #[serde(deserialize_with = "tape")]
     tape: Recording,
-}
-
-/// Which connection of a session was walked.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Leg {
-    /// The main connection, over TCP.
-    Tcp,
 }
 
 /// Which way the packets took.
@@ -85,9 +77,10 @@ struct Step {
 
 impl From<&walk::Walk> for Walk {
     fn from(walk: &walk::Walk) -> Self {
-        let on_its_way = Phase::ALL.iter().filter(|phase| **phase <= walk.until);
+        let leg = walk.variant.leg();
+        let on_its_way = Phase::of(leg).filter(|phase| *phase <= walk.until);
         Self {
-            leg: Leg::Tcp,
+            leg,
             path: Path::Default,
             variant: walk.variant,
             repeat: walk.repeat,
@@ -96,7 +89,7 @@ impl From<&walk::Walk> for Walk {
             until: walk.until,
             reached: walk.reached(),
             stop: walk.stop.clone(),
-            phases: on_its_way.map(|phase| Step::of(walk, *phase)).collect(),
+            phases: on_its_way.map(|phase| Step::of(walk, phase)).collect(),
             tape: walk.tape.clone(),
         }
     }

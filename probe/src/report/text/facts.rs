@@ -23,6 +23,15 @@ pub(super) fn told(walk: &Walk, phase: Phase) -> Vec<String> {
         }
         Phase::Negotiate => of_negotiate(negotiate, walk.stop.is_none()),
         Phase::Tls => of_tls(tls),
+        Phase::UdpTls => of_tls(&walk.facts.udp_tls),
+        Phase::UdpSyn => {
+            let syn = &walk.facts.udp_syn;
+            let version = syn.version.as_ref().map(|version| format!("version {version}"));
+            let rtt = syn.rtt_us.map(|rtt| format!("round trip {}", time(rtt)));
+            let mapped = syn.mapped.map(|mapped| format!("we are seen as {mapped}"));
+            [version, rtt, mapped].into_iter().flatten().collect()
+        }
+        Phase::UdpTunnel => walk.facts.udp_tunnel.result.iter().cloned().collect(),
         Phase::Credssp => of_credssp(credssp),
         Phase::Settings => of_settings(settings),
         Phase::Channels => {

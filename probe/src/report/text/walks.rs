@@ -2,12 +2,14 @@
 
 use super::page::Page;
 use super::{PLAIN, facts};
+use crate::phase::Leg;
 use crate::report::Report;
 use crate::walk::{Variant, Walk};
 
 /// What else was tried, and what came of it.
 pub(super) fn others(page: &mut Page, report: &Report) {
-    let walks = || report.survey.walks.iter().enumerate().filter(|(_, walk)| walk.variant != Variant::Baseline);
+    let other = |walk: &Walk| walk.variant != Variant::Baseline && walk.variant.leg() == Leg::Tcp;
+    let walks = || report.survey.walks.iter().enumerate().filter(|(_, walk)| other(walk));
     if walks().next().is_none() {
         return;
     }

@@ -17,6 +17,7 @@ mod seen;
 mod session;
 mod settings;
 mod tls;
+mod udp;
 
 use super::rule::Rule;
 
@@ -40,6 +41,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         session::RULES,
         experiments::RULES,
         mtu::RULES,
+        udp::RULES,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 use super::seen::{caused, end, passed, stopped};
 use crate::evidence::Sense;
-use crate::phase::Phase;
+use crate::phase::{Leg, Phase};
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::verdict::diagnose::Who;
@@ -31,9 +31,9 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Need::Sense(Sense::Capture)],
         ceiling: Certainty::Likely,
         holds: |s| {
-            let behind_connect = Phase::ALL.iter().filter(|phase| **phase > Phase::Connect);
-            behind_connect.into_iter().find_map(|phase| {
-                let early = |cause| stopped(s, *phase, cause, |walk, stop| !caused(walk, stop));
+            let mut behind_connect = Phase::of(Leg::Tcp).filter(|phase| *phase > Phase::Connect);
+            behind_connect.find_map(|phase| {
+                let early = |cause| stopped(s, phase, cause, |walk, stop| !caused(walk, stop));
                 early("closed").or_else(|| early("reset"))
             })
         },

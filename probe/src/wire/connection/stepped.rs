@@ -6,6 +6,7 @@ use socket2::SockRef;
 use super::Wire;
 use crate::evidence::Event;
 use crate::stop::Cause;
+use crate::wire::transport::Transport;
 
 /// What is awaited before a message leaves that is to expire on the way: an end that comes then is not drawn by it.
 pub const UNDRAWN: &str = "an end before our message";
@@ -43,7 +44,7 @@ impl Wire {
 
     /// Lets our packets go so many hops from here on, and gives how many they went before.
     fn reach(&self, hops: u32) -> Result<u32, Cause> {
-        let Some(socket) = &self.socket else { return Ok(hops) };
+        let Some(Transport::Tcp(socket)) = &self.transport else { return Ok(hops) };
         let set = || -> io::Result<u32> {
             let option = SockRef::from(socket);
             if socket.local_addr()?.is_ipv6() {

@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::duration;
+use crate::plan::Udp;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Transports")]
+pub(super) struct LegArgs {
+    /// Walk this transport alone.
+    #[arg(long, value_name = "tcp|udp", value_enum)]
+    only: Option<Transport>,
+
+    /// Leave this transport out.
+    #[arg(long, value_name = "tcp|udp", value_enum, conflicts_with = "only")]
+    skip: Option<Transport>,
+
+    /// The UDP port [default: the target's; 3391 is tried as an RD Gateway's DTLS, 3478 as STUN].
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    udp_port: Option<u16>,
+
+    /// Try the lossy mode of RDP-UDP too, with DTLS in it.
+    #[arg(long)]
+    udp_lossy: bool,
+
+    /// Leave a flow over UDP idle for so long, and see whether it still carries: devices on the way forget.
+    #[arg(long, value_name = "TIME", value_parser = duration::positive)]
+    udp_idle: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Transport {
+    Tcp,
+    Udp,
+}
+
+impl LegArgs {
+    /// What it adds to the default deadline.
+    pub(super) fn takes(&self) -> Duration {
+        self.udp_idle.unwrap_or_default()
+    }
+
+    /// Whether a transport is walked.
+    fn walks(&self, transport: Transport) -> bool {
+        self.only.is_none_or(|only| only == transport) && self.skip != Some(transport)
+    }
+
+    /// Whether the main connection is walked.
+    pub(super) fn tcp(&self) -> bool {
+        self.walks(Transport::Tcp)
+    }
+
+    /// What is tried over UDP.
+    pub(super) fn udp(&self) -> Option<Udp> {
+        let udp = Udp { port: self.udp_port, lossy: self.udp_lossy, idle: self.udp_idle };
+        self.walks(Transport::Udp).then_some(udp)
+    }
+}

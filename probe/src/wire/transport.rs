@@ -1,0 +1,88 @@
+use std::io;
+
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::flow::Flow;
+use super::opening::READ;
+use crate::evidence::{Direction, Event, Senses, Tape};
+use crate::stop::Cause;
+use crate::sys::{self, TcpInfo};
+
+/// What carries the bytes of a connection. Whatever crosses it is noted on the tape.
+pub(super) enum Transport {
+    /// A stream of bytes.
+    Tcp(TcpStream),
+    /// Datagrams, or the stream that RDP-UDP makes of them.
+    Udp(Box<Flow>),
+}
+
+impl Transport {
+    /// Writes bytes, and notes them before.
+    pub(super) async fn write(&mut self, tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => {
+                ours(tape, senses, bytes);
+                socket.write_all(bytes).await
+            }
+            Self::Udp(flow) => flow.write(tape, senses, bytes).await,
+        }
+    }
+
+    /// Reads what has come, once; nothing at the end of a stream.
+    pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Tcp(socket) => {
+                let mut bytes = vec![0; READ];
+                let count = socket.read(&mut bytes).await?;
+                bytes.truncate(count);
+                if count > 0 {
+                    theirs(tape, senses, &bytes);
+                }
+                Ok(bytes)
+            }
+            Self::Udp(flow) => flow.read(tape, senses).await,
+        }
+    }
+
+    /// Ends our side, where there is a way to.
+    pub(super) async fn shutdown(&mut self) {
+        if let Self::Tcp(socket) = self {
+            // An end that cannot be told is no loss.
+            let _ = socket.shutdown().await;
+        }
+    }
+
+    /// What the kernel knows of a TCP connection; the error is there where it should know and does not tell.
+    pub(super) fn kernel(&self) -> Option<Result<TcpInfo, &'static str>> {
+        let Self::Tcp(socket) = self else { return None };
+        Some(sys::tcp_info(socket).ok_or("the kernel gives no TCP_INFO"))
+    }
+
+    /// The ICMP message that explains an error of a UDP socket, noted on the tape.
+    pub(super) fn unreachable(&self, tape: &mut Tape) -> Option<Cause> {
+        let Self::Udp(flow) = self else { return None };
+        let socket = flow.socket();
+        let target = socket.peer_addr().ok()?.ip();
+        let mut messages = sys::drain_error_queue(&SockRef::from(socket), target);
+        for (icmp, _) in &messages {
+            tape.note(Event::Icmp { icmp: icmp.clone(), quoted: None });
+        }
+        messages.pop().map(|(icmp, _)| Cause::Unreachable { icmp })
+    }
+}
+
+/// Notes bytes that leave.
+pub(super) fn ours(tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) {
+    let kept = tape.keep(bytes);
+    tape.note(Event::Sent(kept));
+    senses.socket(tape.clock(), Direction::Ours, bytes);
+}
+
+/// Notes bytes that came.
+pub(super) fn theirs(tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) {
+    let kept = tape.keep(bytes);
+    tape.note(Event::Received(kept));
+    senses.socket(tape.clock(), Direction::Theirs, bytes);
+}
