@@ -20,7 +20,7 @@ use crate::phases::{describe, stun, tls, udp_syn, udp_tunnel};
 use crate::plan::{Attempt, Plan};
 use crate::stop::Stop;
 use crate::walk::{Variant, Walk};
-use crate::wire::{Halt, Stream, Wire};
+use crate::wire::{Halt, MOST_SENT, Stream, Wire};
 
 /// Everything that is tried over UDP, as long as there is something to try; and the tunnels that sessions ask for.
 pub async fn leg(plan: &Plan, mut beside: Beside, clock: &Clock, halt: &Halt) -> Vec<Walk> {
@@ -71,7 +71,7 @@ async fn walk(mut walking: Walking<'_>, attempt: Attempt) -> Walk {
     let limits = walking.plan.limits(&attempt);
     let mut wire = Wire::new(Tape::new(*walking.clock), Senses::deaf(), limits, walking.halt.clone());
     let mut facts = Facts::default();
-    pause(attempt.pause, walking.halt).await;
+    pause(attempt.pause, &walking).await;
     let (request, done) = walking.wanted.take().map(|Wanted { request, done, .. }| (request, done)).unzip();
     let stop = match attempt.address {
         Some(address) => advance(&walking, &attempt, request, address, &mut wire, &mut facts).await.err(),
@@ -124,16 +124,18 @@ async fn advance(
         let _ = wire.send("RDP-UDP2 dummy", &dummy.to_bytes()).await;
         return Ok(());
     }
-    wire.begin_stream(Stream::new(number, &answer));
-    if attempt.until == Phase::UdpSyn || variant == Variant::UdpIdle {
+    let is_over = attempt.until == Phase::UdpSyn;
+    // A server that repeats itself all the same is told once.
+    wire.begin_stream(Stream::new(number, &answer, if is_over { 1 } else { MOST_SENT }));
+    if is_over || variant == Variant::UdpIdle {
         // So that the server does not repeat itself.
         wire.acknowledge().await;
     }
-    if attempt.until == Phase::UdpSyn {
+    if is_over {
         return Ok(());
     }
     if variant == Variant::UdpIdle {
-        pause(plan.udp_idle(), walking.halt).await;
+        pause(plan.udp_idle(), walking).await;
     }
 
     if variant == Variant::UdpTls || wanted.is_some() {
@@ -147,10 +149,12 @@ async fn advance(
     wire.phase(Phase::UdpTunnel, async |w| udp_tunnel::run(w, request, &mut facts.udp_tunnel).await).await
 }
 
-/// Waits, unless the user wishes to stop: what comes next then ends at once.
-async fn pause(time: Duration, halt: &Halt) {
+/// Waits, unless the user wishes to stop or the run's time is over: what comes next then ends at once.
+async fn pause(time: Duration, walking: &Walking<'_>) {
+    let Walking { plan, clock, halt, .. } = walking;
+    let over = clock.now().after(time).min(plan.deadline());
     tokio::select! {
-        () = tokio::time::sleep(time) => {}
+        () = tokio::time::sleep_until(clock.instant(over)) => {}
         () = halt.wished() => {}
     }
 }

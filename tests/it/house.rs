@@ -76,6 +76,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("credssp.alert", "an_end_that_the_lab_cannot_play_is_told_by_its_rule"),
     ("credssp.mode-not-supported", "a_server_that_does_not_do_what_is_insisted_on_gets_no_proof"),
     ("credssp.kdc-unreachable", "a_kdc_that_is_not_there_is_told_with_its_address"),
+    ("udp.silent", "a_silent_server_is_no_finding_against_it_and_changes_nothing_over_tcp"),
+    ("udp.no-listener", "where_nobody_listens_the_host_says_so"),
+    ("udp.prohibited", "udp_that_a_router_rejects_is_told_with_its_address"),
+    ("udp.size-black-hole", "each_state_of_udp_has_its_finding"),
+    ("udp.rate-limited", "a_limit_on_the_rate_is_told_from_loss"),
+    ("udp.loss", "loss_that_tcp_does_not_have_is_told"),
+    ("udp.slower", "a_slower_way_for_datagrams_is_told"),
+    ("udp.forgotten-when-idle", "a_nat_that_forgets_is_told"),
+    ("udp.garbled", "an_answer_that_is_none_is_told_by_its_field"),
+    ("udp.no-tls", "each_state_of_udp_has_its_finding"),
+    ("udp.certificate-differs", "each_state_of_udp_has_its_finding"),
+    ("udp.second-answer", "each_state_of_udp_has_its_finding"),
+    ("udp.tunnel-failed", "a_tunnel_that_fails_is_told_to_the_server_and_the_session_comes_up"),
 ];
 
 #[test]

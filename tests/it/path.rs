@@ -83,7 +83,7 @@ fn syns_that_a_firewall_drops_are_counted_and_told() {
          trap 'kill $lab' EXIT\n\
          exec 3<'{said}'\n\
          read -r listening <&3\n\
-         '{probe}' 127.0.0.1 --json -c 2 -i 0\n\
+         '{probe}' 127.0.0.1 --json -c 2 -i 0 --skip udp\n\
          nft list table inet lab >&2"
     );
     let output = Command::new("unshare").args(["--net", "--map-root-user", "sh", "-c", &script]).output();

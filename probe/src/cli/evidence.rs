@@ -11,7 +11,8 @@ use crate::sys;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Evidence")]
 pub(super) struct EvidenceArgs {
-    /// Write the packets of all walks to a pcapng file; what the wire did not show is made from the socket's bytes.
+    /// Write the packets of all walks over TCP to a pcapng file; what the wire did not show is made from the socket's
+    /// bytes. Datagrams of the UDP leg are not in it: their bytes are on the tape.
     // Packets hold names and addresses.
     #[arg(long, value_name = "FILE", conflicts_with = "redact")]
     evidence: Option<PathBuf>,

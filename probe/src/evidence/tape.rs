@@ -58,6 +58,18 @@ impl Tape {
         Bytes { bytes: bytes.iter().take(kept).copied().collect(), length: bytes.len() }
     }
 
+    /// Overwrites a secret with zeros in every entry that holds it whole.
+    pub fn forget(&mut self, secret: &[u8]) {
+        for entry in &mut self.recording.0 {
+            let (Event::Received(kept) | Event::Opened { bytes: kept, .. }) = &mut entry.event else { continue };
+            let windows = kept.bytes.windows(secret.len().max(1)).enumerate();
+            let places: Vec<usize> = windows.filter(|(_, window)| *window == secret).map(|(at, _)| at).collect();
+            for at in places {
+                kept.bytes.iter_mut().skip(at).take(secret.len()).for_each(|byte| *byte = 0);
+            }
+        }
+    }
+
     /// What is on the tape so far.
     pub fn recording(&self) -> &Recording {
         &self.recording

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Latency, Loss, Share, Spread};
-use crate::phase::{Leg, Phase};
+use crate::phase::Phase;
 use crate::stop::Cause;
 use crate::walk::{Variant, Walk};
 
@@ -71,7 +71,9 @@ pub(super) fn found(walks: &[Walk], latency: &Latency, loss: &Loss) -> Option<Ud
     let like = |variant: Variant| tried.iter().copied().filter(move |walk| walk.variant == variant);
     let close = || like(Variant::UdpSyn);
     close().next()?;
-    let least = tried.iter().filter_map(|walk| walk.facts.udp_syn.rtt_us).min();
+    // Where the first answer to each was lost, TCP alone shows how late they are.
+    let tcp = latency.round_trip.as_ref().map(|timing| timing.least_us);
+    let least = tried.iter().filter_map(|walk| walk.facts.udp_syn.rtt_us).chain(tcp).min();
     let times: Vec<u64> =
         close().filter(|walk| !is_lost(walk, least)).filter_map(|walk| walk.facts.udp_syn.rtt_us).collect();
     let lengths = |answered: bool| {
@@ -100,7 +102,7 @@ const fn is_syn(variant: Variant) -> bool {
 }
 
 /// Whether a SYN or the first answer to it was lost, where `least` is the quickest answer to any.
-pub fn is_lost(walk: &Walk, least: Option<u64>) -> bool {
+fn is_lost(walk: &Walk, least: Option<u64>) -> bool {
     let again = u64::try_from(AGAIN.as_micros()).unwrap_or(u64::MAX);
     let late = walk.facts.udp_syn.rtt_us.zip(least).is_some_and(|(took, least)| took > least.saturating_add(again));
     late || walk.stopped(Phase::UdpSyn, "silence").is_some()
@@ -119,9 +121,9 @@ impl Udp {
         self.lost.zip(self.lost_apart).is_some_and(|(close, apart)| close.exceeds(&apart) < RARE)
     }
 
-    /// Whether long SYNs are lost, and short ones are not.
+    /// Whether long SYNs are lost or called too long, and short ones are not.
     pub fn is_cut_by_size(&self) -> bool {
-        let all = |lost: Option<Share>| lost.is_some_and(|lost| lost.k == lost.n);
+        let all = |lost: Option<Share>| lost.is_none_or(|lost| lost.k == lost.n);
         self.fails.is_some() && all(self.lost) && all(self.lost_apart)
     }
 
@@ -144,12 +146,12 @@ impl Udp {
 
 /// What it comes to, and why.
 fn outlook(udp: &Udp, tried: &[&Walk], latency: &Latency, loss: &Loss) -> (Outlook, String) {
-    let unreachable = tried
-        .iter()
-        .find_map(|walk| walk.stop.as_ref().filter(|stop| stop.phase.leg() == Leg::Udp))
-        .filter(|stop| matches!(stop.cause, Cause::Unreachable { .. }));
-    if let Some(stop) = unreachable {
+    let stops = || tried.iter().filter_map(|walk| walk.stop.as_ref());
+    if let Some(stop) = stops().find(|stop| matches!(stop.cause, Cause::Unreachable { .. })) {
         return (Outlook::Blocked, stop.detail.clone());
+    }
+    if let Some(stop) = stops().find(|stop| matches!(stop.cause, Cause::Garbled(_))) {
+        return (Outlook::Unknown, stop.detail.clone());
     }
     let hurts = |why: &str| (Outlook::Hurts, why.to_owned());
     match udp.passes {
@@ -158,6 +160,8 @@ fn outlook(udp: &Udp, tried: &[&Walk], latency: &Latency, loss: &Loss) -> (Outlo
         Some(_) if udp.is_limited() => hurts("datagrams close behind each other are dropped"),
         Some(_) if udp.loses_more(loss) => hurts("it loses what TCP does not lose"),
         Some(_) if udp.is_slower(latency) => hurts("it takes longer than TCP"),
+        Some(_) if udp.round_trip.is_none() => hurts("of SYNs close behind each other none was answered at once"),
+        Some(_) if latency.round_trip.is_none() => (Outlook::Helps, "it answers, with no TCP beside it".to_owned()),
         Some(_) => (Outlook::Helps, "it carries what TCP carries, as fast".to_owned()),
     }
 }

@@ -4,7 +4,9 @@
 use std::net::SocketAddr;
 
 use rdp_packets::codec::Decode;
-use rdp_packets::session::{MultitransportRequest, MultitransportResponse, MultitransportResult, SecurityFlags};
+use rdp_packets::session::{
+    MultitransportRequest, MultitransportResponse, MultitransportResult, RequestedProtocol, SecurityFlags,
+};
 
 use super::session::{Heard, Session};
 use crate::fact::Facts;
@@ -35,9 +37,17 @@ pub(crate) async fn run(
     };
     requested.push(request.requested_protocol.to_string());
     let request_id = request.request_id;
-    let made = match pairing.want(request, address) {
-        // A leg that ends without a word has made none.
-        Some(done) => wire.wait("the tunnel over UDP", done).await?.unwrap_or(false),
+    // One tunnel a session, of the mode that we said we do.
+    let is_ours = requested.len() == 1 && request.requested_protocol == RequestedProtocol::UDP_RELIABLE;
+    let wanted = if is_ours { pairing.want(request, address) } else { None };
+    let made = match wanted {
+        Some(done) => match wire.wait("the tunnel over UDP", done).await {
+            // A leg that ends without a word has made none.
+            Ok(done) => done.unwrap_or(false),
+            // What is silent is UDP, and TCP goes on without it.
+            Err(Cause::Silence) => false,
+            Err(cut) => return Err(cut.into()),
+        },
         None => false,
     };
     if made {

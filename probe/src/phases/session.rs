@@ -142,7 +142,9 @@ impl Session {
             if has(SecurityFlags::AUTODETECT_REQ) {
                 self.measure(wire, &message, facts).await?;
             } else if has(SecurityFlags::TRANSPORT_REQ) {
-                return Ok(Heard::Multitransport(Decode::decode(&message)?));
+                let request = MultitransportRequest::decode(&message)?;
+                wire.tape().forget(&request.security_cookie.0);
+                return Ok(Heard::Multitransport(request));
             } else if has(SecurityFlags::LICENSE_PKT) {
                 return Ok(Heard::Licensing(message));
             } else if has(SecurityFlags::REDIRECTION_PKT) {

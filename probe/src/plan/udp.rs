@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::{Attempt, Plan};
+use super::redirected::FOLLOWED;
+use super::{Attempt, Plan, experiment};
 use crate::path::udp::SHORT;
 use crate::phase::Phase;
 use crate::walk::{Variant, Walk};
@@ -93,9 +94,19 @@ impl Plan {
     pub(super) fn datagrams(&self) -> usize {
         let syns = self.count.max(SAMPLES).saturating_add(1 + PACED + 2);
         let (lossy, idle) = self.udp.as_ref().map_or((false, false), |udp| (udp.lossy, udp.idle.is_some()));
-        let streams = 2 + usize::from(idle) + usize::from(self.until.goal() >= Phase::Multitransport);
         let syns = usize::try_from(syns).unwrap_or(usize::MAX).saturating_mul(2);
-        syns.saturating_add(streams * (1 + MOST_SENT)).saturating_add(usize::from(lossy) * 4)
+        let streams = self.sessions().saturating_add(2 + usize::from(idle)).saturating_mul(1 + MOST_SENT);
+        syns.saturating_add(streams).saturating_add(usize::from(lossy) * 4)
+    }
+
+    /// How many walks begin a session at most, in each of which a server may ask for a tunnel.
+    fn sessions(&self) -> usize {
+        if self.until.goal() < Phase::Multitransport {
+            return 0;
+        }
+        let further = [(self.experiments, experiment::MOST), (self.follow, FOLLOWED)];
+        let further: usize = further.iter().filter(|(wanted, _)| *wanted).map(|(_, most)| most).sum();
+        usize::try_from(self.count).unwrap_or(usize::MAX).saturating_add(further)
     }
 
     fn over_udp(&self, variant: Variant) -> Attempt {

@@ -178,11 +178,9 @@ fn decisive(survey: &Survey) -> Option<&Stop> {
 
 fn outcome(survey: &Survey, stop: Option<&Stop>) -> Outcome {
     let Some(last) = survey.last_link() else { return Outcome::Inconclusive };
-    if survey.is_over_udp_alone() {
-        return over_udp(survey);
-    }
     match (stop, survey.until) {
         (Some(_), _) => Outcome::Stopped,
+        _ if survey.is_over_udp_alone() => over_udp(survey),
         _ if survey.repeats().next().is_none() => Outcome::Inconclusive,
         // Whether the user gets in was asked, and is not known.
         _ if last.facts.credssp.authentication == Some(Authentication::Withheld) => Outcome::Inconclusive,
@@ -198,7 +196,7 @@ fn over_udp(survey: &Survey) -> Outcome {
     let walks = || survey.walks.iter().filter(|walk| walk.variant.leg() == Leg::Udp);
     if walks().any(|walk| walk.reached().is_some()) {
         Outcome::Partial
-    } else if walks().any(|walk| walk.stop.as_ref().is_some_and(|stop| stop.cause != Cause::Silence)) {
+    } else if walks().any(|walk| !walk.is_cut() && walk.stop.as_ref().is_some_and(|it| it.cause != Cause::Silence)) {
         Outcome::Stopped
     } else {
         Outcome::Inconclusive

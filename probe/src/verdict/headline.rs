@@ -22,7 +22,7 @@ pub(super) fn write(
     let alike = !survey.baseline().is_some_and(Walk::logs_on);
     let often = if runs.walked > 1 && alike { format!("; {} of {}", runs.stopped, runs.walked) } else { String::new() };
     let line = match (outcome, stop) {
-        _ if survey.is_over_udp_alone() => over_udp(survey, outcome),
+        (_, None) if survey.is_over_udp_alone() => over_udp(survey, outcome),
         (Outcome::Stopped, Some(stop)) => {
             let behind = elsewhere(survey).map(|host| format!(" behind a redirection to {host}")).unwrap_or_default();
             let end = match rules::cure(survey) {

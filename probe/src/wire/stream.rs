@@ -11,7 +11,7 @@ const RESEND: Duration = Duration::from_millis(500);
 /// How often a packet is sent.
 const SENDS: u32 = 4;
 
-/// Datagrams that one stream may send: a handshake without loss takes six.
+/// Datagrams that a stream with TLS in it may send: a handshake without loss takes six.
 pub const MOST_SENT: usize = 9;
 
 /// What stands around our bytes in a datagram, at most: the header, an ACK vector of a window of packets, and the
@@ -46,8 +46,9 @@ struct Outstanding {
 }
 
 impl Stream {
-    /// The stream behind our SYN of number `ours` and the SYN+ACK that answered it, which it acknowledges.
-    pub fn new(ours: u32, answer: &Opening) -> Self {
+    /// The stream behind our SYN of number `ours` and the SYN+ACK that answered it, which it acknowledges. It sends no
+    /// more than `most` datagrams.
+    pub fn new(ours: u32, answer: &Opening, most: usize) -> Self {
         let room = usize::from(answer.upstream_mtu).saturating_sub(AROUND);
         Self {
             theirs: Reassembly::new(answer.initial_sequence_number.wrapping_add(1)),
@@ -56,7 +57,7 @@ impl Stream {
             room,
             outstanding: Vec::new(),
             owed: true,
-            left: MOST_SENT,
+            left: most,
         }
     }
 
@@ -144,7 +145,7 @@ mod tests {
     /// Two ends, the server's and ours.
     fn ends() -> [Stream; 2] {
         let opening = |number, answered| Opening::syn_ack(answered, number, UdpVersion::V2, 1232);
-        [Stream::new(u32::MAX, &opening(7, u32::MAX)), Stream::new(7, &opening(u32::MAX, 7))]
+        [Stream::new(u32::MAX, &opening(7, u32::MAX), MOST_SENT), Stream::new(7, &opening(u32::MAX, 7), MOST_SENT)]
     }
 
     /// Lets both ends talk until nobody has anything to say, over a link that drops the datagrams that `lost` picks by

@@ -69,6 +69,8 @@ impl Transport {
         for (icmp, _) in &messages {
             tape.note(Event::Icmp { icmp: icmp.clone(), quoted: None });
         }
+        // That a datagram is too long for the path does not say that shorter ones do not arrive.
+        messages.retain(|(_, mtu)| mtu.is_none());
         messages.pop().map(|(icmp, _)| Cause::Unreachable { icmp })
     }
 }

@@ -45,6 +45,8 @@ pub struct LabServer {
     pub address: SocketAddr,
     /// What came by UDP: nothing, unless the scenario says how to answer that.
     pub flows: Flows,
+    /// What the TCP side gave out.
+    pub cookies: Cookies,
     ended: mpsc::UnboundedReceiver<Connection>,
     stop: Option<oneshot::Sender<()>>,
     /// What keeps a closed port taken, or a full queue full.
@@ -69,13 +71,13 @@ impl LabServer {
     /// Starts a server at an address.
     pub async fn listen(scenario: Scenario, address: SocketAddr) -> Result<Self, StartError> {
         let (report, ended) = mpsc::unbounded_channel();
-        let mut server = Self { address, flows: Flows::default(), ended, stop: None, held: Vec::new() };
+        let (flows, cookies) = (Flows::default(), Cookies::default());
+        let mut server = Self { address, flows, cookies: cookies.clone(), ended, stop: None, held: Vec::new() };
         match scenario.listener {
             Listener::Open => {
                 let shown = certificate::load(&scenario.certificate)?;
                 let chain = certificate::chain(&shown);
                 let config = tls::config(&scenario.tls, Arc::clone(&shown))?;
-                let cookies = Cookies::default();
                 let (listener, udp) = ports(&scenario, &shown, address, &cookies).await?;
                 server.address = listener.local_addr()?;
                 if let Some(udp) = udp {

@@ -17,6 +17,11 @@ impl Cookies {
         })
     }
 
+    /// All that were given out, in the order of their requests.
+    pub fn given(&self) -> Vec<Secret<[u8; 16]>> {
+        self.with(|given| given.clone())
+    }
+
     /// Whether this cookie was given out in the request of this number.
     pub fn knows(&self, request: u32, cookie: &Secret<[u8; 16]>) -> bool {
         let place = usize::try_from(request).ok().and_then(|number| number.checked_sub(1));

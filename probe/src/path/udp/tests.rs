@@ -1,6 +1,7 @@
+use super::super::Timing;
 use super::*;
 use crate::clock::Moment;
-use crate::evidence::{Entry, Event, Outcome, Recording};
+use crate::evidence::{Entry, Event, Outcome, Recording, Source};
 use crate::fact::Facts;
 use crate::stop::{Icmp, Stop};
 
@@ -31,7 +32,13 @@ fn close(came: &[Result<u64, Cause>]) -> Vec<Walk> {
 }
 
 fn measured(walks: &[Walk], tcp: Option<Share>) -> Udp {
-    let latency = Latency { round_trip: None, turn_around: None, phases: Vec::new() };
+    beside(walks, tcp, None)
+}
+
+/// The same where TCP's quickest round trip took so long.
+fn beside(walks: &[Walk], tcp: Option<Share>, least_us: Option<u64>) -> Udp {
+    let round_trip = least_us.map(|least_us| Timing { source: Source::Wire, least_us, first_us: None, repeats: None });
+    let latency = Latency { round_trip, turn_around: None, phases: Vec::new() };
     found(walks, &latency, &Loss { tcp_syn: tcp, tcp_data: None }).unwrap()
 }
 
@@ -43,6 +50,8 @@ fn a_late_answer_is_a_second_one_and_the_first_was_lost() {
     assert_eq!(udp.round_trip.map(|spread| spread.n), Some(2));
     let far = measured(&close(&[Ok(900_000), Ok(905_000)]), None);
     assert_eq!(counted(far.lost), Some((0, 2)), "who is far away is not late");
+    let late = beside(&close(&[Ok(820_000), Ok(821_000)]), None, Some(20_000));
+    assert_eq!((counted(late.lost), late.round_trip), (Some((2, 2)), None), "TCP shows how far away it is");
 }
 
 #[test]
@@ -73,6 +82,17 @@ fn each_fate_has_an_outlook_of_its_own() {
         let udp = measured(&walks, Share::of(0, 500));
         assert_eq!(udp.outlook, outlook, "{udp:?}");
     }
+}
+
+#[test]
+fn what_is_too_long_hurts_and_what_cannot_be_read_is_unknown() {
+    let short = || vec![syn(Variant::UdpLength(SHORT), 48, Ok(900))];
+    let too_long = measured(&[close(&[Err(Cause::local("socket", "Message too long"))]), short()].concat(), None);
+    assert_eq!((too_long.outlook, too_long.passes, too_long.fails), (Outlook::Hurts, Some(48), Some(1232)));
+    let garbled = Cause::misplaced("RDP-UDP SYN+ACK", "uFlags", 6, "is wrong");
+    let garbled = measured(&close(&[Err(garbled.clone()), Err(garbled)]), None);
+    assert_eq!(garbled.outlook, Outlook::Unknown);
+    assert!(garbled.because.contains("uFlags"), "{}", garbled.because);
 }
 
 #[test]

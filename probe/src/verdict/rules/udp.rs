@@ -160,14 +160,15 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "udp.garbled",
-        title: "what answers over UDP does not speak RDP-UDP as it is specified",
+        title: "what answers over UDP does not speak its protocol as it is specified",
         why: "Another service on this port, a device that changes datagrams, or a server with a fault.",
         advice: "The evidence names the field. Compare with a capture on the host.",
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            let (index, walk, stop) = stopped(s, Phase::UdpSyn, |stop| matches!(stop.cause, Cause::Garbled(_)))?;
+            let garbled = |phase| stopped(s, phase, |stop| matches!(stop.cause, Cause::Garbled(_)));
+            let (index, walk, stop) = garbled(Phase::UdpSyn).or_else(|| garbled(Phase::UdpTls))?;
             Some(end(index, walk, stop))
         },
     },
