@@ -54,6 +54,8 @@ facts! {
         local: SocketAddr,
         /// The server's address and port.
         remote: SocketAddr,
+        /// The network interface that we left by, where the user chose one.
+        interface: String,
         /// `ipv4` or `ipv6`.
         family: String,
         /// The largest segment that we send, in bytes.

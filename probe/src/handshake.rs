@@ -2,6 +2,7 @@
 //! what the phase before it gave, and writes its facts down before the next `?`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use rdp_packets::gcc::{EncryptionMethods, ServerData};
 use rdp_packets::negotiate::Protocols;
@@ -33,7 +34,7 @@ pub async fn walk(
     pairing: &Pairing,
 ) -> Walk {
     let limits = plan.limits(&attempt);
-    let mut wire = Wire::new(Tape::new(*clock), std::mem::take(senses), limits, halt.clone());
+    let mut wire = Wire::new(Tape::new(*clock), std::mem::take(senses), limits, halt.clone(), Arc::clone(&plan.way));
     let credentials = plan.credentials(&attempt);
     let elsewhere = attempt.redirected.as_ref().map(|to| plan.redirected(to));
     let plan = elsewhere.as_ref().unwrap_or(plan);

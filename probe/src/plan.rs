@@ -8,6 +8,7 @@ mod redirected;
 mod udp;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_packets::negotiate::Protocols;
@@ -22,7 +23,7 @@ use crate::path::{hello, hops, mtu, origin};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
-use crate::wire::Limits;
+use crate::wire::{Limits, Way};
 
 pub use preview::{Planned, preview};
 pub use redirected::Redirected;
@@ -75,6 +76,8 @@ pub struct Plan {
     pub mtu: bool,
     /// Whether it is looked for where on the path packets are lost.
     pub hops: bool,
+    /// Which way packets leave.
+    pub way: Arc<Way>,
     /// Whether the main connection is walked.
     pub tcp: bool,
     /// What is tried over UDP, if anything.

@@ -1,6 +1,7 @@
 //! The walk over UDP, and the leg of such walks that runs beside the walks over TCP.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -68,8 +69,8 @@ struct Walking<'a> {
 
 /// Walks one attempt over UDP. Nobody listens on the wire: there is one capture, and the walk over TCP has it.
 async fn walk(mut walking: Walking<'_>, attempt: Attempt) -> Walk {
-    let limits = walking.plan.limits(&attempt);
-    let mut wire = Wire::new(Tape::new(*walking.clock), Senses::deaf(), limits, walking.halt.clone());
+    let (limits, way) = (walking.plan.limits(&attempt), Arc::clone(&walking.plan.way));
+    let mut wire = Wire::new(Tape::new(*walking.clock), Senses::deaf(), limits, walking.halt.clone(), way);
     let mut facts = Facts::default();
     pause(attempt.pause, &walking).await;
     let (request, done) = walking.wanted.take().map(|Wanted { request, done, .. }| (request, done)).unzip();

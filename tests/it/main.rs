@@ -42,4 +42,5 @@ mod udp_hostile;
 mod udp_lab;
 mod udp_path;
 mod udp_tunnel;
+mod way;
 mod who;

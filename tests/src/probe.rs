@@ -1,6 +1,7 @@
 //! The probe as the lab calls it: over real sockets, in this process.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_packets::Secret;
@@ -44,6 +45,7 @@ pub fn plan(address: SocketAddr) -> Plan {
         experiments: true,
         mtu: false,
         hops: false,
+        way: Arc::default(),
         tcp: true,
         udp: None,
     }

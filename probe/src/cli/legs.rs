@@ -1,13 +1,24 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::duration;
+use super::{Error, duration};
 use crate::plan::Udp;
+use crate::sys;
+use crate::wire::Way;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Transports")]
+#[command(next_help_heading = "Ways and transports")]
 pub(super) struct LegArgs {
+    /// Leave from this address of ours.
+    #[arg(short = 'S', long, value_name = "ADDR")]
+    source: Option<IpAddr>,
+
+    /// Leave by this network interface.
+    #[arg(short = 'I', long, value_name = "NAME")]
+    interface: Option<String>,
+
     /// Walk this transport alone.
     #[arg(long, value_name = "tcp|udp", value_enum)]
     only: Option<Transport>,
@@ -36,6 +47,14 @@ enum Transport {
 }
 
 impl LegArgs {
+    /// Which way packets leave; an interface that is not there is an error before anything is sent.
+    pub(super) fn way(&self) -> Result<Way, Error> {
+        if let Some(name) = self.interface.as_ref().filter(|name| sys::interface_index(name).is_none()) {
+            return Err(Error::Usage(format!("`{name}` is no network interface of this host")));
+        }
+        Ok(Way { address: self.source, interface: self.interface.clone() })
+    }
+
     /// What it adds to the default deadline.
     pub(super) fn takes(&self) -> Duration {
         self.udp_idle.unwrap_or_default()

@@ -1,4 +1,6 @@
 use std::io::IsTerminal;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -94,9 +96,12 @@ pub(super) fn worse(one: u8, other: u8) -> u8 {
 /// What the user asked for, for one target.
 fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
     let target = Target::parse(input, args.port)?;
-    let family = match (args.ipv4, args.ipv6) {
-        (true, _) => Family::V4,
-        (_, true) => Family::V6,
+    let way = args.legs.way()?;
+    let family = match (args.ipv4, args.ipv6, way.address) {
+        (true, _, Some(source)) if source.is_ipv6() => return Err(other_family(source)),
+        (_, true, Some(source)) if source.is_ipv4() => return Err(other_family(source)),
+        (true, ..) | (_, _, Some(IpAddr::V4(_))) => Family::V4,
+        (_, true, _) | (_, _, Some(IpAddr::V6(_))) => Family::V6,
         _ => Family::Any,
     };
     let literal = target.literal();
@@ -135,9 +140,14 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         experiments: !args.no_experiments,
         mtu: args.mtu,
         hops: args.hops,
+        way: Arc::new(way),
         tcp: args.legs.tcp(),
         udp: args.legs.udp(),
     })
+}
+
+fn other_family(source: IpAddr) -> Error {
+    Error::Usage(format!("`{source}` is not an address of the family asked for"))
 }
 
 /// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, for the search for

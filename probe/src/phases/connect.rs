@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Socket, Type};
 use tokio::net::TcpSocket;
 
 use crate::evidence::{End, Event, Sense};
@@ -20,8 +20,9 @@ pub(crate) async fn run(
     facts: &mut Connect,
 ) -> Result<(), Cause> {
     facts.remote = Some(address);
+    facts.interface.clone_from(&wire.way().interface);
     facts.family = Some(if address.is_ipv6() { "ipv6" } else { "ipv4" }.to_owned());
-    let socket = prepare(address, mss).map_err(|error| Cause::local("socket", error))?;
+    let socket = prepare(wire, address, mss).map_err(|error| Cause::local("socket", error))?;
     // The copy stays readable after a connection that failed.
     let copy = socket.try_clone().map_err(|error| Cause::local("socket", error))?;
     if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), true) {
@@ -46,15 +47,17 @@ pub(crate) async fn run(
         return Err(Cause::local("error queue", error));
     }
     facts.local = connected.local_addr().ok();
+    if let Some(missed) = wire.way().missed(facts.local) {
+        return Err(Cause::local("source", missed));
+    }
     facts.snd_mss = sys::tcp_info(&copy).and_then(|info| info.mss);
     wire.adopt(connected);
     Ok(())
 }
 
 /// A socket whose small messages leave at once: without that, two of them wait for each other's acknowledgement.
-fn prepare(address: SocketAddr, mss: Option<u16>) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
+fn prepare(wire: &Wire, address: SocketAddr, mss: Option<u16>) -> io::Result<Socket> {
+    let socket = wire.way().socket(address, Type::STREAM)?;
     socket.set_tcp_nodelay(true)?;
     if let Some(mss) = mss {
         socket.set_tcp_mss(mss.into())?;

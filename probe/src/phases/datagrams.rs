@@ -1,6 +1,7 @@
 //! UDP datagrams of zeros to the target's port: how large they pass is what the error queue says of them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::try_join;
 
@@ -12,8 +13,8 @@ use crate::wire::Wire;
 
 /// Goes down from the largest size to the one that nobody complains of, and tries fragments where that one arrived.
 pub(crate) async fn run(wire: &mut Wire, to: SocketAddr) -> Result<(), Cause> {
-    let clock = *wire.clock();
-    let one = |length, fragments| send(clock, to, Probe::Datagram { length, fragments });
+    let (clock, way) = (*wire.clock(), Arc::clone(wire.way()));
+    let one = |length, fragments| send(clock, Arc::clone(&way), to, Probe::Datagram { length, fragments });
     for _ in 0..SIZES {
         let Some(length) = next(wire.tape().recording()) else { break };
         let alone = async |probed: &mut Vec<Probed>| {

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -13,7 +14,7 @@ use crate::evidence::Probe;
 use crate::path::hops::{MOST, ROUNDS, ends, hops};
 use crate::path::{Hop, HopKind};
 use crate::stop::Cause;
-use crate::wire::Wire;
+use crate::wire::{Way, Wire};
 
 /// Hops that are asked at once.
 const AT_ONCE: usize = 8;
@@ -33,15 +34,15 @@ const AWAITED: &str = "answers on the way";
 /// Goes up to the target once, and then asks the hops that were found again, more often where answers are missing: each
 /// `rounds` times at most.
 pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, rounds: usize) -> Result<(), Cause> {
-    let clock = *wire.clock();
+    let (clock, way) = (*wire.clock(), Arc::clone(wire.way()));
     let began = clock.now();
-    gather(wire, AWAITED, async |probed| climb(clock, to, probed).await).await?;
+    gather(wire, AWAITED, async |probed| climb(clock, &way, to, probed).await).await?;
     for round in 1..rounds {
         let again = again(&hops(wire.tape().recording(), to.ip()), round);
         if again.is_empty() || clock.now() - began > LONG {
             break;
         }
-        gather(wire, AWAITED, async |probed| side_by_side(clock, to, again, probed).await).await?;
+        gather(wire, AWAITED, async |probed| side_by_side(clock, &way, to, again, probed).await).await?;
     }
     Ok(())
 }
@@ -59,12 +60,12 @@ fn again(hops: &[Hop], round: usize) -> Vec<u8> {
 }
 
 /// Asks one hop after the other, until the target answers or nobody does any more.
-async fn climb(clock: Clock, to: SocketAddr, probed: &mut Vec<Probed>) -> io::Result<()> {
+async fn climb(clock: Clock, way: &Arc<Way>, to: SocketAddr, probed: &mut Vec<Probed>) -> io::Result<()> {
     let mut under_way = JoinSet::new();
     let mut last = 0;
     for ttl in 1..=MOST {
         let probe = Probe::Syn { ttl };
-        under_way.spawn(send(clock, to, probe));
+        under_way.spawn(send(clock, Arc::clone(way), to, probe));
         let own = async {
             while let Some(done) = under_way.join_next().await {
                 probed.push(finished(done)?);
@@ -89,7 +90,13 @@ async fn climb(clock: Clock, to: SocketAddr, probed: &mut Vec<Probed>) -> io::Re
 }
 
 /// Asks all these hops once, a few at a time.
-async fn side_by_side(clock: Clock, to: SocketAddr, hops: Vec<u8>, probed: &mut Vec<Probed>) -> io::Result<()> {
+async fn side_by_side(
+    clock: Clock,
+    way: &Arc<Way>,
+    to: SocketAddr,
+    hops: Vec<u8>,
+    probed: &mut Vec<Probed>,
+) -> io::Result<()> {
     let mut under_way = JoinSet::new();
     for ttl in hops {
         if under_way.len() == AT_ONCE
@@ -97,7 +104,7 @@ async fn side_by_side(clock: Clock, to: SocketAddr, hops: Vec<u8>, probed: &mut 
         {
             probed.push(finished(done)?);
         }
-        under_way.spawn(send(clock, to, Probe::Syn { ttl }));
+        under_way.spawn(send(clock, Arc::clone(way), to, Probe::Syn { ttl }));
     }
     while let Some(done) = under_way.join_next().await {
         probed.push(finished(done)?);

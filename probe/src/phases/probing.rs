@@ -3,9 +3,10 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Socket, Type};
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, UdpSocket};
 use tokio::time::timeout;
@@ -15,7 +16,7 @@ use crate::evidence::{Answer, Event, Probe};
 use crate::path::datagrams::payload;
 use crate::stop::Cause;
 use crate::sys;
-use crate::wire::Wire;
+use crate::wire::{Way, Wire};
 
 /// How long an answer is awaited: short of the second after which the kernel would send a SYN again.
 const PATIENCE: Duration = Duration::from_millis(950);
@@ -35,8 +36,8 @@ impl Probed {
 }
 
 /// Sends a packet to the target's port, and waits for what comes of it.
-pub(super) async fn send(clock: Clock, to: SocketAddr, probe: Probe) -> io::Result<Probed> {
-    let socket = prepare(to, probe)?;
+pub(super) async fn send(clock: Clock, way: Arc<Way>, to: SocketAddr, probe: Probe) -> io::Result<Probed> {
+    let socket = prepare(&way, to, probe)?;
     // The copy stays readable after a connection that failed.
     let copy = socket.try_clone()?;
     let at = clock.now();
@@ -82,14 +83,13 @@ async fn told(socket: Socket, to: SocketAddr, length: u16) -> io::Result<Option<
     Ok(None)
 }
 
-fn prepare(to: SocketAddr, probe: Probe) -> io::Result<Socket> {
-    let (kind, protocol) = match probe {
-        Probe::Syn { .. } => (Type::STREAM, Protocol::TCP),
-        Probe::Datagram { .. } => (Type::DGRAM, Protocol::UDP),
+fn prepare(way: &Way, to: SocketAddr, probe: Probe) -> io::Result<Socket> {
+    let kind = match probe {
+        Probe::Syn { .. } => Type::STREAM,
+        Probe::Datagram { .. } => Type::DGRAM,
     };
     let ipv6 = to.is_ipv6();
-    let socket = Socket::new(Domain::for_address(to), kind, Some(protocol))?;
-    socket.set_nonblocking(true)?;
+    let socket = way.socket(to, kind)?;
     sys::watch_error_queue(&socket, ipv6, true)?;
     match probe {
         Probe::Syn { ttl } if ipv6 => socket.set_unicast_hops_v6(ttl.into())?,

@@ -1,11 +1,11 @@
 //! `udp_syn`: SYN and SYN+ACK of RDP-UDP, [MS-RDPEUDP] 3.1.5.1, each whole in one datagram that may not be cut.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use rdp_packets::codec::{Decode, Encode};
 use rdp_packets::rdpudp::{Datagram, LARGEST_MTU, Opening, SMALLEST_MTU};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Socket, Type};
 use tokio::net::UdpSocket;
 
 use crate::clock::micros;
@@ -41,7 +41,7 @@ pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, syn: &Opening, facts: &
 
 /// Opens a socket on a port of its own, and gives it to the wire.
 pub(crate) fn begin(wire: &mut Wire, to: SocketAddr, facts: &mut UdpSyn) -> Result<(), Cause> {
-    let socket = prepare(to).map_err(|error| Cause::local("socket", error))?;
+    let socket = prepare(wire, to).map_err(|error| Cause::local("socket", error))?;
     if let Err(error) = sys::watch_error_queue(&socket, to.is_ipv6(), true) {
         wire.blind(Sense::ErrorQueue, &error.to_string());
     }
@@ -51,12 +51,9 @@ pub(crate) fn begin(wire: &mut Wire, to: SocketAddr, facts: &mut UdpSyn) -> Resu
     Ok(())
 }
 
-fn prepare(to: SocketAddr) -> io::Result<Socket> {
-    let any = if to.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
-    let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
+fn prepare(wire: &Wire, to: SocketAddr) -> io::Result<Socket> {
+    let socket = wire.way().socket(to, Type::DGRAM)?;
     sys::allow_fragments(&socket, to.is_ipv6(), false)?;
-    socket.bind(&SocketAddr::new(any, 0).into())?;
     socket.connect(&to.into())?;
     Ok(socket)
 }

@@ -159,6 +159,7 @@ fn facts() -> Facts {
     Facts {
         resolve: Resolve { addresses: Some(addresses), canonical_name: Some(name) },
         connect: Connect {
+            interface: None,
             local: Some("10.8.0.2:50123".parse().unwrap()),
             remote: Some(FIRST.parse().unwrap()),
             family: Some("ipv4".to_owned()),

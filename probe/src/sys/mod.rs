@@ -14,7 +14,7 @@ pub use capture::Capture;
 pub use error_queue::{Queued, drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
 pub use filter::Flow;
 pub use fragments::allow as allow_fragments;
-pub use interface::index as interface_index;
+pub use interface::{bind as bind_interface, index as interface_index};
 pub use interrupt::{hold as hold_interrupts, release as release_interrupts};
 pub use permissions::{ordinary as ordinary_permissions, private as private_permissions};
 pub use privileges::drop_capabilities;

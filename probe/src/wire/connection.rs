@@ -17,6 +17,7 @@ use super::limits::{Halt, Limits, Until, bounded};
 use super::opening::open;
 use super::stream::Stream;
 use super::transport::Transport;
+use super::way::Way;
 use crate::clock::Clock;
 use crate::evidence::{Bytes, End, Event, Keys, Outcome, Sense, Senses, Tape};
 use crate::phase::Phase;
@@ -34,6 +35,7 @@ pub struct Wire {
     pub(super) senses: Senses,
     pub(super) limits: Limits,
     pub(super) halt: Halt,
+    way: Arc<Way>,
     pub(super) transport: Option<Transport>,
     pub(super) tls: Option<Box<ClientConnection>>,
     /// Bytes that came and no message has taken yet; in clear when TLS is on.
@@ -52,13 +54,14 @@ pub struct Wire {
 
 impl Wire {
     /// A wire that is not connected yet.
-    pub fn new(tape: Tape, senses: Senses, limits: Limits, halt: Halt) -> Self {
+    pub fn new(tape: Tape, senses: Senses, limits: Limits, halt: Halt, way: Arc<Way>) -> Self {
         let (heard, sealed, farewell) = (Vec::new(), Vec::new(), Vec::new());
         let mut wire = Self {
             tape,
             senses,
             limits,
             halt,
+            way,
             transport: None,
             tls: None,
             heard,
@@ -77,6 +80,11 @@ impl Wire {
     /// The tape, to note on what was seen besides the connection's own bytes.
     pub fn tape(&mut self) -> &mut Tape {
         &mut self.tape
+    }
+
+    /// Which way our packets leave.
+    pub fn way(&self) -> &Arc<Way> {
+        &self.way
     }
 
     /// The clock of the tape.

@@ -9,9 +9,11 @@ mod opening;
 mod stream;
 mod told;
 mod transport;
+mod way;
 
 pub use connection::{DRAWN, HELD, UNDRAWN, Wire};
 pub(crate) use flow::Flow;
 pub use limits::{Halt, Limits};
 pub(crate) use opening::tls_cause;
 pub use stream::{MOST_SENT, Stream};
+pub use way::Way;

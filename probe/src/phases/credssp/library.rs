@@ -232,7 +232,8 @@ mod tests {
 
     fn wire() -> Wire {
         let limits = Limits { timeout: std::time::Duration::from_secs(5), deadline: Moment(u64::MAX) };
-        Wire::new(Tape::new(Clock::start()), Senses::default(), limits, Halt::new(watch::channel(false).1))
+        let halt = Halt::new(watch::channel(false).1);
+        Wire::new(Tape::new(Clock::start()), Senses::default(), limits, halt, std::sync::Arc::default())
     }
 
     fn client(password: &str, mode: Mode) -> Client {

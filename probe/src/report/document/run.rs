@@ -48,6 +48,9 @@ pub(super) struct Run {
 struct Source {
     /// Our address.
     address: IpAddr,
+    /// Our network interface, where the user chose one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interface: Option<String>,
 }
 
 /// A sense that a run did not have.
@@ -71,7 +74,7 @@ impl Run {
             deadline_reached: survey.ended == Ended::Deadline,
             redacted: report.redacted,
             until: survey.until,
-            source: source(survey).map(|address| Source { address }),
+            source: source(survey).map(|address| Source { address, interface: interface(survey) }),
             blind: survey.blind().into_iter().map(|(sense, reason)| Blind { sense, reason }).collect(),
         }
     }
@@ -89,6 +92,11 @@ impl Run {
 /// Our address in the first walk that came to a connection.
 pub(in crate::report) fn source(survey: &Survey) -> Option<IpAddr> {
     survey.walks.iter().find_map(|walk| walk.facts.connect.local).map(|local| local.ip())
+}
+
+/// The network interface that was chosen.
+pub(in crate::report) fn interface(survey: &Survey) -> Option<String> {
+    survey.walks.iter().find_map(|walk| walk.facts.connect.interface.clone())
 }
 
 /// A goal that this version does not know lies behind the gate.

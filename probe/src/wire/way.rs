@@ -1,0 +1,37 @@
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::sys;
+
+/// Which way packets leave, where the user chose one; by default the system's routing does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Our address.
+    pub address: Option<IpAddr>,
+    /// Our network interface, by name.
+    pub interface: Option<String>,
+}
+
+impl Way {
+    /// A socket that does not block, and whose packets go this way or not at all.
+    pub(crate) fn socket(&self, to: SocketAddr, kind: Type) -> io::Result<Socket> {
+        let protocol = if kind == Type::DGRAM { Protocol::UDP } else { Protocol::TCP };
+        let socket = Socket::new(Domain::for_address(to), kind, Some(protocol))?;
+        socket.set_nonblocking(true)?;
+        if let Some(interface) = &self.interface {
+            sys::bind_interface(&socket, interface)?;
+        }
+        if let Some(address) = self.address {
+            socket.bind(&SocketAddr::new(address, 0).into())?;
+        }
+        Ok(socket)
+    }
+
+    /// What is wrong with a connection that left from `local`, if anything is.
+    pub(crate) fn missed(&self, local: Option<SocketAddr>) -> Option<String> {
+        let (wanted, came) = self.address.zip(local.map(|local| local.ip()))?;
+        (wanted != came).then(|| format!("asked for {wanted}, and the connection left from {came}"))
+    }
+}
