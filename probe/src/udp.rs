@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rdp_packets::Secret;
 use rdp_packets::codec::{Decode, Encode};
-use rdp_packets::rdpudp::{Flags, LARGEST_MTU, Opening, SynEx, UdpVersion, cookie_hash, v2};
+use rdp_packets::rdpudp::{Flags, LARGEST_MTU, Opening, SynEx, UdpVersion, v2};
 use rdp_packets::session::MultitransportRequest;
 
 use crate::clock::Clock;
@@ -109,7 +108,7 @@ async fn advance(
         return wire.phase(Phase::UdpTls, gateway).await;
     }
 
-    let syn = syn(variant, correlation, wanted.as_ref().map(|wanted| &wanted.security_cookie));
+    let syn = syn(variant, correlation);
     let number = syn.initial_sequence_number;
     let opened = async |w: &mut Wire| udp_syn::run(w, address, &syn, &mut facts.udp_syn).await;
     let answer = wire.phase(Phase::UdpSyn, opened).await?;
@@ -160,8 +159,8 @@ async fn pause(time: Duration, walking: &Walking<'_>) {
     }
 }
 
-/// The SYN of a variant. A hash in version 3 is that of the wanted tunnel's cookie, or else of none that anybody knows.
-fn syn(variant: Variant, correlation: [u8; 16], cookie: Option<&Secret<[u8; 16]>>) -> Opening {
+/// The SYN of a variant. The hash in version 3 is that of no cookie that anybody knows.
+fn syn(variant: Variant, correlation: [u8; 16]) -> Opening {
     let others = [(Variant::UdpVersion1, UdpVersion::V1), (Variant::UdpVersion3, UdpVersion::V3)];
     let version = others.into_iter().find(|(other, _)| *other == variant).map_or(UdpVersion::V2, |(_, it)| it);
     let length = if let Variant::UdpLength(length) = variant { length } else { LARGEST_MTU };
@@ -171,8 +170,7 @@ fn syn(variant: Variant, correlation: [u8; 16], cookie: Option<&Secret<[u8; 16]>
     if version == UdpVersion::V3
         && let Some(extension) = &mut syn.extension
     {
-        let hash = cookie.map_or_else(tls::random, cookie_hash);
-        *extension = SynEx { cookie_hash: Some(hash), ..*extension };
+        *extension = SynEx { cookie_hash: Some(tls::random()), ..*extension };
     }
     if variant == Variant::UdpLossy {
         syn.flags = syn.flags.with(Flags::SYNLOSSY);
