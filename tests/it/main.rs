@@ -41,6 +41,7 @@ mod udp_client;
 mod udp_hostile;
 mod udp_lab;
 mod udp_path;
+mod udp_tls;
 mod udp_tunnel;
 mod way;
 mod who;

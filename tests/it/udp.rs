@@ -7,7 +7,6 @@ use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::{Connection, LabServer};
 use rdp_lab::udp::{Flow, Heard};
-use rdp_packets::rdpudp::UdpVersion;
 use rdp_probe::evidence::Recording;
 use rdp_probe::path::Outlook;
 use rdp_probe::phase::{Leg, Phase};
@@ -151,6 +150,15 @@ async fn a_syn_ack_is_acknowledged_once_and_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_more_samples_gets_as_many_syns() {
+    let (server, plan) = server("").await;
+    let tried = try_out(server, &Plan { count: 10, interval: Duration::ZERO, ..plan }).await;
+    let udp = tried.survey.path().udp.expect("it was tried");
+    assert_eq!(udp.lost.map(|share| share.n), Some(10));
+    assert!(tried.came() <= UNLOST + 2 * 7, "{} datagrams", tried.came());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_legs_run_side_by_side() {
     let mut scenario = Scenario::find("udp-healthy").expect("a scenario");
     // Behind the connection the server takes its time.
@@ -253,45 +261,4 @@ async fn an_answer_that_was_sent_again_counts_as_a_loss() {
     let took = tried.walk(Variant::UdpSyn).facts.udp_syn.rtt_us.expect("an answer");
     assert!(Duration::from_micros(took) >= Duration::from_millis(800), "{took}");
     assert_eq!(udp.round_trip, None, "what was sent again shows no round trip");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_lossy_mode_is_walked_up_to_the_certificate_on_request() {
-    let lossy = async |dtls: bool| {
-        let (server, plan) = server(&format!("dtls = {dtls}")).await;
-        try_out(server, &Plan { udp: Some(Udp { lossy: true, ..Udp::default() }), ..plan }).await
-    };
-    let tried = lossy(true).await;
-    let (walk, tls) = (tried.walk(Variant::UdpLossy), &tried.walk(Variant::UdpLossy).facts.udp_tls);
-    assert_eq!((&walk.stop, tls.version.as_deref(), tls.described), (&None, Some("DTLS 1.0"), Some(true)));
-    let sha = |tls: &rdp_probe::fact::Tls| tls.certificate.as_ref().and_then(|shown| shown.sha256.clone());
-    assert_eq!(sha(tls), sha(&tried.survey.walks[0].facts.tls));
-    assert!(sha(tls).is_some());
-
-    let silent = lossy(false).await;
-    for walk in silent.walks() {
-        let stop = walk.stopped(Phase::UdpSyn, "silence");
-        assert_eq!(stop.is_some(), walk.variant == Variant::UdpLossy, "{}: {:?}", walk.variant, walk.stop);
-    }
-    let lossy = |tried: &Tried| {
-        let asked = tried.flows.iter().filter(|flow| matches!(flow.received[0].heard, Heard::Syn { lossy: true, .. }));
-        asked.count()
-    };
-    assert_eq!((lossy(&tried), lossy(&silent), lossy(&self::tried("").await)), (1, 1, 0));
-    let dtls = |tried: &Tried| tried.findings().into_iter().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(dtls(&silent), dtls(&tried));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tls_over_udp_is_described_and_done_and_shows_the_certificate_of_tcp() {
-    let tried = tried("").await;
-    let shown = |tls: &rdp_probe::fact::Tls| tls.certificate.clone().and_then(|shown| shown.sha256);
-    let tcp = shown(&tried.survey.walks[0].facts.tls);
-    for (variant, described) in [(Variant::UdpDescribed, Some(true)), (Variant::UdpTls, None)] {
-        let tls = &tried.walk(variant).facts.udp_tls;
-        assert_eq!((shown(tls), tls.described), (tcp.clone(), described), "{variant}");
-    }
-    assert_eq!(tried.flows.iter().map(|flow| flow.handshakes).sum::<usize>(), 1);
-    assert_eq!(tried.walk(Variant::UdpSyn).facts.udp_syn.version, Some(UdpVersion::V2.to_string()));
-    assert_eq!(tried.finding("udp.certificate-differs"), None);
 }

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use rdp_lab::scenario::Scenario;
-use rdp_lab::udp::Tunnel;
+use rdp_lab::udp::{Heard, Tunnel};
 use rdp_packets::session::MultitransportResult;
 use rdp_probe::evidence::Event;
 use rdp_probe::path::Outlook;
 use rdp_probe::phase::Phase;
-use rdp_probe::plan::Plan;
+use rdp_probe::plan::{Plan, Udp};
 use rdp_probe::report::{self, Look, Report};
 use rdp_probe::stop::Cause;
 use rdp_probe::verdict::Outcome;
 use rdp_probe::walk::{Variant, Walk};
 
-use crate::udp::{Tried, started, tried, try_out};
+use crate::udp::{Tried, server, started, tried, try_out};
 
 /// Longer than any run may take that gets its answers or gives up: three waits of two seconds, and what lies between.
 const LONG: Duration = Duration::from_secs(10);
@@ -94,6 +94,16 @@ async fn what_a_network_does_to_datagrams_does_no_harm() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_runs_deadline_ends_a_flow_that_is_left_idle() {
+    let (server, plan) = server("").await;
+    let udp = Some(Udp { idle: Some(Duration::from_mins(1)), ..Udp::default() });
+    let tried = try_out(server, &Plan { deadline: Duration::from_secs(3), udp, ..plan }).await;
+    assert_bounded(&tried, "idle");
+    assert!(tried.walk(Variant::UdpIdle).is_cut(), "{:?}", tried.walk(Variant::UdpIdle).stop);
+    assert_eq!(tried.finding("udp.forgotten-when-idle"), None);
+}
+
 /// A session whose server asks for a tunnel, and answers UDP as this table says.
 fn session(table: &str) -> Scenario {
     let udp = Scenario::parse("udp", &format!("about = ''\n[udp]\n{table}")).expect("a table").udp;
@@ -117,6 +127,8 @@ async fn the_tunnel_is_made_and_its_cookie_is_nowhere() {
         assert_eq!(tried.verdict.outcome, Outcome::Ready, "{}", tried.verdict.headline);
         assert!(tried.finding("udp.tunnel-made").is_some(), "{:?}", tried.findings());
         assert_eq!(tried.flows.iter().filter(|flow| flow.tunnel == Some(Tunnel::Created)).count(), 1);
+        let hashes = tried.flows.iter().filter(|flow| matches!(flow.received[0].heard, Heard::Syn { hash: true, .. }));
+        assert_eq!(hashes.count(), 1, "no hash of the cookie: the one in version 3 is random");
         // Only a failure is told.
         assert_eq!(tried.connections[0].visit.multitransport, None);
 
