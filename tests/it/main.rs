@@ -14,6 +14,7 @@ mod delay;
 mod docs;
 mod evidence;
 mod follow;
+mod formats;
 mod grid;
 mod hops;
 mod house;

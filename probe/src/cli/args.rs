@@ -1,12 +1,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration;
 use super::evidence::EvidenceArgs;
 use super::legs::LegArgs;
 use super::logon::LogonArgs;
+use crate::report::Format;
 
 /// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
 #[derive(Debug, Parser)]
@@ -156,8 +158,12 @@ impl std::ops::Deref for ProbeArgs {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
 pub(super) struct OutputArgs {
-    /// The report as JSON on stdout.
-    #[arg(long)]
+    /// The form of the report on stdout.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub(super) format: Format,
+
+    /// The report as JSON on stdout: short for `--format json`.
+    #[arg(long, conflicts_with = "format")]
     pub(super) json: bool,
 
     /// Also write the report as JSON to a file.
@@ -179,6 +185,23 @@ pub(super) struct OutputArgs {
     /// Progress on stderr, also when that is no terminal.
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+impl OutputArgs {
+    /// The form that was asked for.
+    pub(super) const fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.id()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::args::OutputArgs;
-use super::probe::{exit_code, worse};
 use super::{Error, Output};
 use crate::report::{ReadError, Report};
 
@@ -23,13 +22,10 @@ pub(super) fn run(path: &Path, args: &OutputArgs) -> Result<u8, Error> {
         return Err(unread(ReadError::Unnumbered));
     }
     let mut output = Output::open(args, reports.len() > 1)?;
-    let mut worst = 0;
     for report in reports {
-        worst = worse(worst, exit_code(report.verdict.outcome));
         output.report(report)?;
     }
-    output.close()?;
-    Ok(worst)
+    output.close()
 }
 
 fn read(path: &Path) -> io::Result<String> {

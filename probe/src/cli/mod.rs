@@ -7,11 +7,14 @@
 //! | 2 | the probe could not run |
 //! | 3 | inconclusive |
 //! | 130, 143 | interrupted; what was measured is written |
+//!
+//! With `--format nagios` alone they are those of a Nagios plugin: 0 good, 1 a risk, 2 a stop or a time-out, 3 unknown.
 
 mod args;
 mod diagnose;
 mod duration;
 mod evidence;
+mod exit;
 mod explain;
 mod legs;
 mod logon;
@@ -29,6 +32,7 @@ use output::Output;
 pub use output::columns;
 
 use crate::evidence::Senses;
+use crate::report::Format;
 use crate::sys;
 
 /// Why the probe could not run: exit code 2, and 130 where the user did not want it to.
@@ -94,26 +98,39 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         Err(error) => {
             // Help and version are answers, everything else is a usage error.
             let _ = error.print();
-            if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") {
-                output::error_document(&format!("usage: {}", error.kind()));
+            if !error.use_stderr() {
+                return ExitCode::SUCCESS;
             }
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            let format = wished(&arguments);
+            output::failure(format, &format!("usage: {}", error.kind()));
+            return ExitCode::from(exit::could_not_run(format));
         }
     };
-    let (done, json) = match cli.command {
-        None => (probe::run(&cli.probe, senses), cli.probe.json),
-        Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.json),
-        Some(Command::Explain { words }) => (explain::run(&words), false),
-        Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.json),
+    let (done, format) = match cli.command {
+        None => (probe::run(&cli.probe, senses), cli.probe.format()),
+        Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.format()),
+        Some(Command::Explain { words }) => (explain::run(&words), Format::Text),
+        Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.format()),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             output::complain(&error);
-            if json {
-                output::error_document(&error.to_string());
-            }
-            ExitCode::from(if matches!(error, Error::Interrupted) { 130 } else { 2 })
+            output::failure(format, &error.to_string());
+            let interrupted = matches!(error, Error::Interrupted);
+            ExitCode::from(if interrupted { 130 } else { exit::could_not_run(format) })
         }
     }
+}
+
+/// The form that arguments wish for which are otherwise wrong.
+fn wished(arguments: &[OsString]) -> Format {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    let format = |name: &str| Format::ALL.iter().copied().find(|format| format.id() == name);
+    let wish = words.by_ref().find_map(|word| match word {
+        "--json" => Some(Some(Format::Json)),
+        "--format" => Some(None),
+        word => word.strip_prefix("--format=").map(format),
+    });
+    wish.and_then(|wish| wish.or_else(|| words.next().and_then(format))).unwrap_or(Format::Text)
 }

@@ -1,19 +1,23 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use tempfile::NamedTempFile;
 
-use super::Error;
 use super::args::{Color, OutputArgs};
-use crate::report::{self, Report};
+use super::{Error, exit};
+use crate::report::{self, Format, Report, Status};
 use crate::sys;
 
-/// Where reports go: text or JSON on stdout, JSON beside it in a file.
+/// Where reports go: to stdout in the form that was asked for, as JSON beside it in a file.
 pub(super) struct Output<'a> {
     args: &'a OutputArgs,
-    lines: bool,
+    several: bool,
     file: Option<Target>,
+    /// Those that wait for the last, where all make one document.
+    kept: Vec<Report>,
+    code: u8,
 }
 
 /// A file that a flag names.
@@ -25,41 +29,54 @@ pub(super) enum Target {
 }
 
 impl<'a> Output<'a> {
-    /// Opens the file before anything is sent, so that a path that cannot be written costs nothing. `lines`: several
-    /// reports, one JSON object a line.
-    pub(super) fn open(args: &'a OutputArgs, lines: bool) -> Result<Self, Error> {
+    /// Opens the file before anything is sent, so that a path that cannot be written costs nothing. `several`: there is
+    /// more than one report to come, and each is one line of JSON.
+    pub(super) fn open(args: &'a OutputArgs, several: bool) -> Result<Self, Error> {
         let file = match &args.out {
             None => None,
             Some(path) => Some(Target::open(path, sys::ordinary_permissions())?),
         };
-        Ok(Self { args, lines, file })
+        Ok(Self { args, several, file, kept: Vec::new(), code: 0 })
     }
 
-    /// Prints a report.
+    /// Tells a report, or keeps it for the document of all.
     pub(super) fn report(&mut self, mut report: Report) -> Result<(), Error> {
+        self.code = exit::worse(self.code, exit::code(self.args.format(), &report));
         if self.args.redact {
             report::redact(&mut report);
         }
-        let json = if self.lines { serde_json::to_string(&report) } else { serde_json::to_string_pretty(&report) };
-        let json = json.map_err(|error| Error::System(error.into()))?;
+        let look = self.look();
         if let Some(target) = &mut self.file {
-            target.write(|file| writeln!(file, "{json}"))?;
+            let format = if self.several { Format::Ndjson } else { Format::Json };
+            let json = tell(format, slice::from_ref(&report), look)?;
+            target.write(|file| file.write_all(json.as_bytes()))?;
         }
         // A lone report is in its file before it is on stdout: when that fails, nothing else was said.
-        if !self.lines
+        if !self.several
             && let Some(target) = self.file.take()
         {
             target.close()?;
         }
-        if self.args.json {
-            return print(&format!("{json}\n"));
+        let format = self.args.format();
+        if format.is_one_document() {
+            self.kept.push(report);
+            return Ok(());
         }
-        print(&report::text(&report, self.look()))
+        self.print(if self.several && format == Format::Json { Format::Ndjson } else { format }, &[report])
     }
 
-    /// Puts the file in its place, all at once.
-    pub(super) fn close(self) -> Result<(), Error> {
-        self.file.map_or(Ok(()), Target::close)
+    /// Tells what was kept, puts the file in its place, all at once, and gives the worst exit code.
+    pub(super) fn close(mut self) -> Result<u8, Error> {
+        let format = self.args.format();
+        if format.is_one_document() {
+            self.print(format, &self.kept)?;
+        }
+        self.file.take().map_or(Ok(()), Target::close)?;
+        Ok(self.code)
+    }
+
+    fn print(&self, format: Format, reports: &[Report]) -> Result<(), Error> {
+        print(&tell(format, reports, self.look())?)
     }
 
     fn look(&self) -> report::Look {
@@ -70,6 +87,11 @@ impl<'a> Output<'a> {
         };
         report::Look { colour: color, ascii: !is_utf8(), width: columns() }
     }
+}
+
+/// Reports in a form.
+fn tell(format: Format, reports: &[Report], look: report::Look) -> Result<String, Error> {
+    format.tell(reports, look).map_err(|error| Error::System(error.into()))
 }
 
 impl Target {
@@ -156,9 +178,15 @@ pub(super) fn complain(error: &Error) {
     }
 }
 
-/// The one valid document of a run that could not be.
-pub(super) fn error_document(error: &str) {
-    let document = serde_json::json!({ "schema": report::SCHEMA, "error": error });
+/// What stands on stdout where the probe could not run: the one valid document or line, in the forms that have one.
+pub(super) fn failure(format: Format, error: &str) {
+    let told = match format {
+        Format::Json | Format::Ndjson => {
+            format!("{}\n", serde_json::json!({ "schema": report::SCHEMA, "error": error }))
+        }
+        Format::Nagios => Status::Unknown.line(error),
+        Format::Text | Format::Junit | Format::Prometheus | Format::Markdown => return,
+    };
     // Nothing can be told on a stdout that cannot be written.
-    let _ = print(&format!("{document}\n"));
+    let _ = print(&told);
 }

@@ -16,10 +16,9 @@ use crate::credentials::Logon;
 use crate::evidence::Senses;
 use crate::phase::{Phase, UnknownPhase};
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
-use crate::report::{self, Report};
+use crate::report::{self, Format, Report};
 use crate::survey;
 use crate::target::Target;
-use crate::verdict::Outcome;
 use crate::walk::Walk;
 
 /// The name in the cookie, unless the user gives another.
@@ -31,7 +30,7 @@ const COOKIE_LENGTH: usize = 9;
 /// What the search for sizes adds to the default deadline.
 const SIZES: Duration = Duration::from_mins(1);
 
-/// Walks every target, one after the other, and gives the worst exit code.
+/// Walks every target, one after the other, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
     // The first target alone: the others stop at the gate.
@@ -39,35 +38,38 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         first.logon = args.logon.logon(args.plan)?;
     }
     if args.plan {
-        let shown: Vec<String> = plans.iter().map(|plan| if args.json { document(plan) } else { show(plan) }).collect();
+        let shown: Vec<String> = plans
+            .iter()
+            .map(|plan| match args.format() {
+                Format::Json | Format::Ndjson => document(plan),
+                Format::Text | Format::Junit | Format::Nagios | Format::Prometheus | Format::Markdown => show(plan),
+            })
+            .collect();
         return super::output::print(&shown.concat()).map(|()| 0);
     }
     let mut output = Output::open(&args.output, plans.len() > 1)?;
     let evidence = args.evidence.open(&mut senses)?;
     let runtime = runtime()?;
-    let code = runtime.block_on(async {
+    let signalled = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;
-        let mut worst = 0;
         for plan in &plans {
             let progress = |attempt: &Attempt, _: &[Walk]| announce(args, plan, attempt);
             let survey = survey::run(plan, &mut senses, &Clock::start(), &halt, progress).await;
             let report = Report::new(survey, args.label.clone());
-            worst = worse(worst, exit_code(report.verdict.outcome));
             output.report(report)?;
-            if let Some(code) = signals.code() {
-                worst = code;
+            if signals.code().is_some() {
                 break;
             }
         }
-        Ok::<u8, Error>(worst)
+        Ok::<Option<u8>, Error>(signals.code())
     });
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
-    output.close()?;
+    let code = output.close()?;
     if let Some(file) = evidence {
         file.close(&senses)?;
     }
-    code
+    Ok(signalled?.unwrap_or(code))
 }
 
 /// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its
@@ -77,20 +79,6 @@ fn runtime() -> Result<Runtime, Error> {
     // Its end is waited for, so that its memory is free again; it has nothing to panic about.
     let _ = first.join();
     Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
-}
-
-/// What an outcome means to a script.
-pub(super) fn exit_code(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Ready | Outcome::Gate | Outcome::Partial => 0,
-        Outcome::Stopped => 1,
-        Outcome::Inconclusive => 3,
-    }
-}
-
-/// The worse of two exit codes: 2, 1, 3, 0.
-pub(super) fn worse(one: u8, other: u8) -> u8 {
-    [2, 1, 3].into_iter().find(|code| [one, other].contains(code)).unwrap_or(0)
 }
 
 /// What the user asked for, for one target.

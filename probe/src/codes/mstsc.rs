@@ -3,6 +3,7 @@
 //! mstsc retries and takes other paths than we do, so a pair is what it *likely* showed; each says how sure we are.
 //! Names of phases, causes and refusal kinds are those of the report.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -38,6 +39,25 @@ pub enum Confidence {
     Observed,
     /// Our own conclusion.
     Inferred,
+}
+
+impl Confidence {
+    /// The word that stands in the report.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, extended, confidence, means } = self;
+        let extended = extended.as_ref().map(|extended| format!(" / {extended}")).unwrap_or_default();
+        write!(f, "{code}{extended} ({}) - {means}", confidence.id())
+    }
 }
 
 /// Which stops show one pair.

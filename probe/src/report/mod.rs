@@ -3,16 +3,29 @@
 //! - [`Report`] is what is told. Serialised, it is the JSON document of schema 1; [`Report::read`] takes one back.
 //! - [`schema()`] describes that document.
 //! - [`text()`] tells it to people.
+//! - [`Format`] is each form in which reports are told, that of the document and the text among them.
 //! - [`redact()`] takes names and addresses out of it, for tickets.
 
+mod advice;
+mod clean;
 mod document;
+mod format;
+mod json;
+mod junit;
+mod markdown;
+mod nagios;
+mod ndjson;
+mod prometheus;
 mod redact;
 #[cfg(test)]
 mod sample;
 mod schema;
+mod steps;
 mod text;
 
 pub use document::{ReadError, Report, SCHEMA, Tool};
+pub use format::Format;
+pub use nagios::Status;
 pub use redact::redact;
 pub use schema::schema;
 pub use text::{Look, text};

@@ -36,6 +36,15 @@ pub(super) fn reports() -> impl Iterator<Item = Report> {
     [gate(), reset_at_client_hello(), intermittent(), unreachable(), unresolved(), no_walk()].into_iter()
 }
 
+/// Several targets, each of its own fate.
+pub(super) fn fleet() -> impl Iterator<Item = Report> {
+    let named = |(number, mut report): (usize, Report)| {
+        report.survey.target.host = format!("srv0{}.zorg.example", number + 1);
+        report
+    };
+    [gate(), reset_at_client_hello(), unreachable(), no_walk()].into_iter().enumerate().map(named)
+}
+
 /// A server with NLA, all the way to the gate; its second address is silent.
 pub(super) fn gate() -> Report {
     let baseline = Walk {
@@ -101,7 +110,7 @@ fn unresolved() -> Report {
 }
 
 /// Interrupted before anything was tried.
-fn no_walk() -> Report {
+pub(super) fn no_walk() -> Report {
     let mut survey = report(Vec::new()).survey;
     survey.ended = Ended::Interrupted;
     dressed(survey)

@@ -15,10 +15,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use super::document::source;
+use super::steps::told;
 use crate::clock::time;
 use crate::survey::Ended;
 use crate::verdict::{Ending, Outcome, Who};
-use crate::walk::Walk;
 use page::Page;
 
 /// How the text is to look. It says the same in every look.
@@ -66,11 +66,6 @@ pub fn text(report: &Report, look: Look) -> String {
     findings::next_steps(&mut page, &report.verdict);
     findings::not_tested(&mut page, &report.verdict);
     page.finish()
-}
-
-/// The walk that the verdict is about: the first baseline walk that stopped, or else the baseline.
-fn told(report: &Report) -> Option<&Walk> {
-    report.survey.repeats().find(|walk| walk.stop.is_some()).or_else(|| report.survey.baseline())
 }
 
 /// The verdict, and what was probed when and from where.

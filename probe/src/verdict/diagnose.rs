@@ -54,6 +54,27 @@ pub enum Outcome {
     Inconclusive,
 }
 
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Ready, Self::Gate, Self::Partial, Self::Stopped, Self::Inconclusive];
+
+    /// The word that stands in the report.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Gate => "gate",
+            Self::Partial => "partial",
+            Self::Stopped => "stopped",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// Whether it went as far as was asked.
+    pub const fn is_goal(self) -> bool {
+        matches!(self, Self::Ready | Self::Gate | Self::Partial)
+    }
+}
+
 /// Where it stopped, and who ended it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ending {
@@ -83,6 +104,21 @@ pub enum Who {
     Local,
     /// It cannot be told from what was seen.
     Unknown,
+}
+
+impl Who {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Peer, Self::Path, Self::Local, Self::Unknown];
+
+    /// The word that stands in the report.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Path => "path",
+            Self::Local => "local",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// How often it was walked, and how often it stopped.

@@ -4,11 +4,8 @@ use anstyle::Style;
 
 use super::page::Page;
 use super::{BAD, BOLD, DIM, DOUBTFUL, PLAIN};
-use crate::codes::mstsc::{Confidence, Pair};
-use crate::verdict::{Finding, Outcome, Severity, Verdict};
-
-/// Next steps that are told: who has more to do does nothing.
-const STEPS: usize = 3;
+use crate::report::advice::advice;
+use crate::verdict::{Severity, Verdict};
 
 /// The findings with their evidence, the worst first.
 pub(super) fn findings(page: &mut Page, verdict: &Verdict) {
@@ -39,14 +36,8 @@ pub(super) fn mstsc(page: &mut Page, verdict: &Verdict) {
     }
     page.line(PLAIN, "");
     let mut lead = "mstsc would show: ";
-    for Pair { code, extended, confidence, means } in &verdict.mstsc {
-        let extended = extended.as_ref().map(|extended| format!(" / {extended}")).unwrap_or_default();
-        let confidence = match confidence {
-            Confidence::Documented => "documented",
-            Confidence::Observed => "observed",
-            Confidence::Inferred => "inferred",
-        };
-        page.item(lead, BOLD, &format!("{code}{extended} ({confidence}) - {means}"));
+    for pair in &verdict.mstsc {
+        page.item(lead, BOLD, &pair.to_string());
         lead = "              or: ";
     }
     if verdict.mstsc.iter().any(|pair| SHARED.contains(&pair.code.as_str())) {
@@ -57,24 +48,8 @@ pub(super) fn mstsc(page: &mut Page, verdict: &Verdict) {
 
 /// What to do, the most urgent first.
 pub(super) fn next_steps(page: &mut Page, verdict: &Verdict) {
-    let mut steps: Vec<String> = Vec::new();
-    for finding in verdict.findings.iter().filter(|finding| calls_for_action(finding, verdict)) {
-        if !steps.contains(&finding.advice) && !finding.advice.starts_with("Nothing") {
-            steps.push(finding.advice.clone());
-        }
-    }
-    let last = match (&verdict.stop, verdict.outcome) {
-        (Some(stop), _) => format!("`rdp-probe explain {}` tells what else can end this phase.", stop.phase),
-        (None, Outcome::Inconclusive) => "Run it again to its end; --deadline gives it more time.".to_owned(),
-        (None, Outcome::Ready | Outcome::Gate | Outcome::Partial | Outcome::Stopped) => {
-            "If users still cannot connect: on their Windows, events 226 and 1026 of TerminalServices-RDPClient/\
-             Operational name the step and the code. Run rdp-probe from where they are, too."
-                .to_owned()
-        }
-    };
-    steps.push(last);
     page.heading("NEXT STEPS");
-    for (number, step) in steps.iter().take(STEPS).enumerate() {
+    for (number, step) in advice(verdict).iter().enumerate() {
         page.item(&format!("  {}. ", number + 1), BOLD, step);
     }
 }
@@ -88,12 +63,6 @@ pub(super) fn not_tested(page: &mut Page, verdict: &Verdict) {
     for line in &verdict.not_tested {
         page.item("  - ", DIM, &format!("{}: {}", line.what, line.why));
     }
-}
-
-/// A note is only good to know, unless it is all that there is to say of a stop.
-fn calls_for_action(finding: &Finding, verdict: &Verdict) -> bool {
-    let worst = verdict.findings.first().map(|worst| worst.severity);
-    finding.severity > Severity::Note || (verdict.stop.is_some() && worst == Some(Severity::Note))
 }
 
 const fn style(severity: Severity) -> Style {

@@ -1,6 +1,7 @@
 use anstyle::Style;
 
 use super::{BOLD, Look};
+use crate::report::clean::clean;
 
 /// A text under way, line by line.
 pub(super) struct Page {
@@ -58,13 +59,6 @@ impl Page {
         }
         self.out.extend([text, "\n"]);
     }
-}
-
-/// A text that moves no cursor and turns no writing direction, whoever wrote it.
-fn clean(text: &str) -> String {
-    let unseen =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    text.chars().map(|c| if c.is_control() || unseen(c) { '?' } else { c }).collect()
 }
 
 /// Breaks a text at spaces, and a longer word wherever it must; an empty text is one empty line.

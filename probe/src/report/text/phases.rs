@@ -10,6 +10,7 @@ use crate::evidence::Outcome;
 use crate::phase::Phase;
 use crate::report::Report;
 use crate::report::document::outcome;
+use crate::report::steps::word;
 use crate::walk::Walk;
 
 /// The columns of the axis: of those that a row has left for it and for what came of the phase, about a third.
@@ -65,12 +66,13 @@ pub(super) fn repeats(page: &mut Page, report: &Report) {
 
 /// How an outcome is shown: a sign, a style, and a word where nothing else is to be told.
 const fn look(outcome: Outcome) -> (&'static str, Style, &'static str) {
-    match outcome {
-        Outcome::Passed => ("✓", GOOD, "passed"),
-        Outcome::Stopped => ("✗", BAD, "stopped"),
-        Outcome::NotReached => ("·", DIM, "not reached"),
-        Outcome::NotApplicable => ("–", DIM, "not needed"),
-    }
+    let (sign, style) = match outcome {
+        Outcome::Passed => ("✓", GOOD),
+        Outcome::Stopped => ("✗", BAD),
+        Outcome::NotReached => ("·", DIM),
+        Outcome::NotApplicable => ("–", DIM),
+    };
+    (sign, style, word(outcome))
 }
 
 /// A bar from `start` on, on an axis of so many columns that stands for `total`. What took any time at all has one.
