@@ -4,6 +4,7 @@
 //! These structs are the one registry of fact names: report, schema and rules read them, and [`registry`] lists them
 //! with type and unit from the same source. A name that ends in `_us` is in whole microseconds.
 
+mod kind;
 mod registry;
 mod udp;
 mod words;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::phase::Phase;
 
+pub use kind::{Kind, Unit};
 pub use registry::{Fact, registry};
 pub use udp::{UdpSyn, UdpTunnel};
 pub use words::{Authentication, Nla};

@@ -23,6 +23,7 @@
 //! | [`udp`] | the walk over UDP, and the leg beside |
 //! | [`survey`] | everything learned about one target |
 //! | [`verdict`] | what is concluded from it |
+//! | [`expect`] | what the user holds it against |
 //! | [`report`] | what is told of it, to programs and to people |
 //! | [`cli`] | the command line |
 
@@ -31,6 +32,7 @@ pub mod clock;
 pub mod codes;
 pub mod credentials;
 pub mod evidence;
+pub mod expect;
 pub mod fact;
 pub mod handshake;
 pub mod pairing;

@@ -23,7 +23,7 @@ fn tool(program: &str, arguments: &[&str], input: &str) -> Result<Output> {
     tool.wait_with_output().map_err(io)
 }
 
-/// Whether a document is JUnit XML by our schema; otherwise what xmllint says.
+/// Whether a document is `JUnit` XML by our schema; otherwise what xmllint says.
 fn junit(document: &str) -> Result<Output> {
     tool("xmllint", &["--noout", "--nonet", "--schema", &format!("{FIXTURES}/junit.xsd"), "-"], document)
 }

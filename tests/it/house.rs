@@ -29,6 +29,7 @@ const ARROWS: &[&str] = &[
     "udp",
     "survey",
     "verdict",
+    "expect",
     "report",
     "cli",
 ];

@@ -13,6 +13,7 @@ mod datagrams;
 mod delay;
 mod docs;
 mod evidence;
+mod expectations;
 mod follow;
 mod formats;
 mod grid;

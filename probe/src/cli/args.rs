@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration;
 use super::evidence::EvidenceArgs;
+use super::expect::ExpectArgs;
 use super::legs::LegArgs;
 use super::logon::LogonArgs;
 use crate::report::Format;
@@ -158,6 +159,9 @@ impl std::ops::Deref for ProbeArgs {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
 pub(super) struct OutputArgs {
+    #[command(flatten)]
+    pub(super) expect: ExpectArgs,
+
     /// The form of the report on stdout.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(super) format: Format,

@@ -11,6 +11,7 @@ use crate::report::{ReadError, Report};
 /// Applies today's rules to saved reports: the ordinary path, with a file (or `-`, stdin) as input. A file of several
 /// targets holds one report a line.
 pub(super) fn run(path: &Path, args: &OutputArgs) -> Result<u8, Error> {
+    let expected = args.expect.expectations()?;
     let name = path.display().to_string();
     let text = read(path).map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
     let unread = |source: ReadError| Error::Report { path: name.clone(), source };
@@ -23,7 +24,8 @@ pub(super) fn run(path: &Path, args: &OutputArgs) -> Result<u8, Error> {
     }
     let mut output = Output::open(args, reports.len() > 1)?;
     for report in reports {
-        output.report(report)?;
+        // What the report was held against stays, unless something else is asked for.
+        output.report(if expected.is_empty() { report } else { report.expecting(&expected) })?;
     }
     output.close()
 }

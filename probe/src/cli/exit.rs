@@ -1,15 +1,30 @@
 //! What a run means to a script.
 
+use crate::expect::Answer;
 use crate::report::{Format, Report, Status};
 use crate::verdict::Outcome;
 
 /// The exit code of one report. A check for Nagios has codes of its own.
 pub(super) fn code(format: Format, report: &Report) -> u8 {
-    match (format, report.verdict.outcome) {
-        (Format::Nagios, _) => Status::of(report) as u8,
-        (_, Outcome::Ready | Outcome::Gate | Outcome::Partial) => 0,
-        (_, Outcome::Stopped) => 1,
-        (_, Outcome::Inconclusive) => 3,
+    if format == Format::Nagios {
+        return Status::of(report) as u8;
+    }
+    report.expectations.iter().map(|judged| expected(judged.result)).fold(walked(report.verdict.outcome), worse)
+}
+
+const fn walked(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Ready | Outcome::Gate | Outcome::Partial => 0,
+        Outcome::Stopped => 1,
+        Outcome::Inconclusive => 3,
+    }
+}
+
+const fn expected(answer: Answer) -> u8 {
+    match answer {
+        Answer::Pass => 0,
+        Answer::Fail => 1,
+        Answer::Unknown => 3,
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! | exit | means |
 //! | --- | --- |
-//! | 0 | the walk went as far as it was asked to |
-//! | 1 | a stop |
+//! | 0 | the walk went as far as it was asked to, and every expectation holds |
+//! | 1 | a stop, or an expectation that failed |
 //! | 2 | the probe could not run |
-//! | 3 | inconclusive |
+//! | 3 | inconclusive, or an expectation of what was not learned |
 //! | 130, 143 | interrupted; what was measured is written |
 //!
 //! With `--format nagios` alone they are those of a Nagios plugin: 0 good, 1 a risk, 2 a stop or a time-out, 3 unknown.
@@ -15,6 +15,7 @@ mod diagnose;
 mod duration;
 mod evidence;
 mod exit;
+mod expect;
 mod explain;
 mod legs;
 mod logon;

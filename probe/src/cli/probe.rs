@@ -33,6 +33,7 @@ const SIZES: Duration = Duration::from_mins(1);
 /// Walks every target, one after the other, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
+    let expected = args.expect.expectations()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = plans.first_mut() {
         first.logon = args.logon.logon(args.plan)?;
@@ -55,7 +56,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         for plan in &plans {
             let progress = |attempt: &Attempt, _: &[Walk]| announce(args, plan, attempt);
             let survey = survey::run(plan, &mut senses, &Clock::start(), &halt, progress).await;
-            let report = Report::new(survey, args.label.clone());
+            let report = Report::new(survey, args.label.clone()).expecting(&expected);
             output.report(report)?;
             if signals.code().is_some() {
                 break;

@@ -3,7 +3,7 @@
 use schemars::schema_for;
 
 use super::{
-    Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Resolve,
+    Capabilities, Channels, Connect, Credssp, Finalization, Kind, Licensing, Logon, Multitransport, Negotiate, Resolve,
     Security, Settings, Tls, UdpSyn, UdpTunnel,
 };
 use crate::phase::Phase;
@@ -17,6 +17,8 @@ pub struct Fact {
     pub name: String,
     /// What it means.
     pub means: String,
+    /// What its value is.
+    pub kind: Kind,
 }
 
 /// Every fact there is, in the order of the phases.
@@ -57,7 +59,11 @@ fn list(phase: Phase, prefix: &str, root: &serde_json::Value, object: &serde_jso
             .and_then(|reference| root.pointer(reference.trim_start_matches('#')));
         match inner {
             Some(inner) if inner["properties"].is_object() => list(phase, &format!("{name}."), root, inner, out),
-            _ => out.push(Fact { phase, name, means: property["description"].as_str().unwrap_or_default().to_owned() }),
+            inner => {
+                let (means, kind) =
+                    (property["description"].as_str().unwrap_or_default(), Kind::of(&name, property, inner));
+                out.push(Fact { phase, name, means: means.to_owned(), kind });
+            }
         }
     }
 }
@@ -65,6 +71,7 @@ fn list(phase: Phase, prefix: &str, root: &serde_json::Value, object: &serde_jso
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::Unit;
 
     #[test]
     fn the_registry_lists_every_fact_with_its_meaning() {
@@ -72,5 +79,34 @@ mod tests {
         assert!(registry.iter().any(|fact| fact.phase == Phase::Tls && fact.name == "certificate.days_left"));
         assert!(registry.iter().any(|fact| fact.phase == Phase::Credssp && fact.name == "ntlm.clock_skew_us"));
         assert!(registry.iter().all(|fact| !fact.means.is_empty()), "{registry:?}");
+    }
+
+    #[test]
+    fn every_kind_is_read_off_the_schema() {
+        let registry = registry();
+        let kind = |phase, name: &str| {
+            let fact = registry.iter().find(|fact| fact.phase == phase && fact.name == name);
+            fact.map_or_else(|| panic!("no fact {phase}.{name}"), |fact| fact.kind.clone())
+        };
+        let nla = ["required", "optional", "absent", "unknown"].map(str::to_owned).to_vec();
+        for (phase, name, is) in [
+            (Phase::Resolve, "addresses", Kind::List),
+            (Phase::Connect, "snd_mss", Kind::Number(Unit::Bytes)),
+            (Phase::Connect, "syn_rtt_us", Kind::Number(Unit::Micros)),
+            (Phase::Negotiate, "nla", Kind::Word(nla)),
+            (Phase::Negotiate, "selected", Kind::Text),
+            (Phase::Tls, "version", Kind::Version),
+            (Phase::Tls, "hello_retry", Kind::Flag),
+            (Phase::Tls, "certificate.days_left", Kind::Number(Unit::Days)),
+            (Phase::Tls, "certificate.key_bits", Kind::Number(Unit::Bits)),
+            (Phase::Tls, "certificate.not_after", Kind::Time),
+            (Phase::Tls, "certificate.chain_length", Kind::Number(Unit::One)),
+            (Phase::Credssp, "ntlm.os_build", Kind::Version),
+            (Phase::Credssp, "ntlm.clock_skew_us", Kind::Number(Unit::Micros)),
+            (Phase::Logon, "auto_detect_bandwidth_kbps", Kind::Number(Unit::Kbps)),
+            (Phase::UdpSyn, "upstream_mtu", Kind::Number(Unit::Bytes)),
+        ] {
+            assert_eq!(kind(phase, name), is, "{phase}.{name}");
+        }
     }
 }

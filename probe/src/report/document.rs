@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::expect::{Expectation, Judged};
 use crate::path::Path;
 use crate::survey::Survey;
 use crate::target::Target;
@@ -37,6 +38,8 @@ pub struct Report {
     pub survey: Survey,
     /// What is concluded of it.
     pub verdict: Verdict,
+    /// What the user expects, and whether it holds.
+    pub expectations: Vec<Judged>,
 }
 
 /// The program that measured.
@@ -69,7 +72,19 @@ impl Report {
         survey.started = survey.started.round(jiff::Unit::Millisecond).unwrap_or(survey.started);
         let verdict = diagnose(&survey);
         let host = dns_lookup::get_hostname().ok();
-        Self { tool: Tool::this(), label, host, redacted: false, survey, verdict }
+        Self { tool: Tool::this(), label, host, redacted: false, survey, verdict, expectations: Vec::new() }
+    }
+
+    /// The same, held against what the user expects; each expectation once.
+    #[must_use]
+    pub fn expecting(mut self, expected: &[Expectation]) -> Self {
+        self.expectations.clear();
+        for judged in expected.iter().map(|expectation| expectation.judge(&self.survey, &self.verdict)) {
+            if !self.expectations.contains(&judged) {
+                self.expectations.push(judged);
+            }
+        }
+        self
     }
 
     /// Reads a saved report, and judges it anew.
@@ -116,6 +131,9 @@ pub(super) struct Document {
     #[serde(skip_deserializing)]
     #[schemars(with = "Verdict")]
     verdict: Option<Verdict>,
+    /// What the user expects, and whether it holds; absent where nothing is expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expectations: Vec<Judged>,
 }
 
 impl From<Report> for Document {
@@ -128,6 +146,7 @@ impl From<Report> for Document {
             tool: report.tool,
             target: report.survey.target,
             verdict: Some(report.verdict),
+            expectations: report.expectations,
         }
     }
 }
@@ -136,12 +155,17 @@ impl TryFrom<Document> for Report {
     type Error = serde_json::Error;
 
     fn try_from(document: Document) -> Result<Self, serde_json::Error> {
-        let Document { tool, run, target, walks, .. } = document;
+        let Document { tool, run, target, walks, mut expectations, .. } = document;
         let walks = walks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
         let (until, started, took_us, ended) = (run.until, run.started, run.took_us, run.ended());
         let survey = Survey { target, until, started, took_us, ended, walks };
         let verdict = diagnose(&survey);
-        Ok(Self { tool, label: run.label, host: run.host, redacted: run.redacted, survey, verdict })
+        // Of a redacted report what was expected is hidden too, and stays as it was judged.
+        if !run.redacted {
+            expectations = expectations.into_iter().map(|judged| judged.again(&survey, &verdict)).collect();
+        }
+        let (label, host, redacted) = (run.label, run.host, run.redacted);
+        Ok(Self { tool, label, host, redacted, survey, verdict, expectations })
     }
 }
 

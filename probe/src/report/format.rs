@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn every_format_tells_a_stop_as_its_file_shows() {
-        let stop = [sample::reset_at_client_hello()];
+        let stop = [sample::expected(sample::reset_at_client_hello())];
         for (format, name) in [
             (Format::Text, "stop.txt"),
             (Format::Json, "stop.json"),
@@ -93,9 +93,16 @@ mod tests {
         }
     }
 
+    /// The suite holds expectations against these.
+    #[test]
+    fn saved_reports_of_other_fates_are_shown_too() {
+        hold(Format::Json, "gate.json", &[sample::gate()]);
+        hold(Format::Json, "cut.json", &[sample::no_walk()]);
+    }
+
     #[test]
     fn every_format_tells_several_targets_in_its_own_way() {
-        let several: Vec<Report> = sample::fleet().collect();
+        let several: Vec<Report> = sample::fleet().map(sample::expected).collect();
         for (format, name) in [
             (Format::Junit, "several.xml"),
             (Format::Nagios, "several.nagios"),

@@ -1,4 +1,4 @@
-//! `JUnit` XML: a test suite a target, a test case a phase on its way. `fixtures/junit.xsd` describes it.
+//! `JUnit` XML: a test suite a target, a test case a phase on its way and an expectation. `fixtures/junit.xsd` describes it.
 
 use std::fmt::Write as _;
 
@@ -6,6 +6,7 @@ use super::Report;
 use super::clean::clean;
 use super::steps::{Step, seconds, steps, word};
 use crate::evidence::Outcome;
+use crate::expect::{Answer, Judged};
 use crate::verdict;
 
 /// One test case.
@@ -76,6 +77,7 @@ fn suite(out: &mut String, report: &Report, cases: &[Case]) {
 /// The phases, and the verdict itself where no phase tells that it is none to be glad of.
 fn cases(report: &Report) -> Vec<Case> {
     let mut cases: Vec<Case> = steps(report).iter().map(|step| phase(report, step)).collect();
+    let expectations = report.expectations.iter().map(expectation);
     let bad = cases.iter().any(|case| matches!(case.fate, Fate::Failed { .. } | Fate::Unknown(_)));
     let headline = report.verdict.headline.clone();
     let fate = match report.verdict.outcome {
@@ -86,7 +88,20 @@ fn cases(report: &Report) -> Vec<Case> {
     if !bad && !matches!(fate, Fate::Passed) {
         cases.push(Case { name: "verdict".to_owned(), took_us: None, fate });
     }
+    cases.extend(expectations);
     cases
+}
+
+fn expectation(judged: &Judged) -> Case {
+    let because = judged.because().to_owned();
+    let fate = match judged.result {
+        Answer::Pass => Fate::Passed,
+        Answer::Fail => {
+            Fate::Failed { message: format!("found {because}"), kind: "expectation".to_owned(), details: Vec::new() }
+        }
+        Answer::Unknown => Fate::Unknown(because),
+    };
+    Case { name: judged.expect.clone(), took_us: None, fate }
 }
 
 fn phase(report: &Report, Step { phase, outcome, took_us, stop, .. }: &Step<'_>) -> Case {

@@ -5,6 +5,7 @@ use super::advice::advice;
 use super::clean::clean;
 use super::steps::{Step, steps, word};
 use crate::clock::time;
+use crate::expect::Answer;
 
 /// One report: what it comes to, then what shows it, then what to do about it.
 pub(super) fn markdown(report: &Report) -> String {
@@ -17,6 +18,7 @@ pub(super) fn markdown(report: &Report) -> String {
         String::new(),
         format!("{}, {started}{from}{label}", escaped(&survey.target.to_string())),
     ];
+    section(&mut lines, "Expectations", expectations(report));
     section(&mut lines, "Phases", phases(report));
     section(&mut lines, "Findings", findings(report));
     section(&mut lines, "mstsc would show", report.verdict.mstsc.iter().map(|pair| item(&pair.to_string())).collect());
@@ -40,6 +42,14 @@ fn section(lines: &mut Vec<String>, title: &str, content: Vec<String>) {
     }
 }
 
+fn expectations(report: &Report) -> Vec<String> {
+    let rows = report.expectations.iter().map(|judged| {
+        let result = if judged.result == Answer::Pass { "pass" } else { &format!("**{}**", judged.result.id()) };
+        format!("| {} | {result} | {} |", escaped(&judged.expect), escaped(judged.because()))
+    });
+    table(["| expectation | result | found |", "| --- | --- | --- |"], rows.collect())
+}
+
 fn phases(report: &Report) -> Vec<String> {
     let rows = steps(report).into_iter().map(|Step { phase, outcome, took_us, round_trips, stop }| {
         let took = took_us.map(time).unwrap_or_default();
@@ -47,11 +57,14 @@ fn phases(report: &Report) -> Vec<String> {
         let what = stop.map_or_else(|| word(outcome).to_owned(), |stop| format!("**{}**", escaped(&stop.detail)));
         format!("| `{phase}` | {took} | {trips} | {what} |")
     });
-    let rows: Vec<String> = rows.collect();
+    table(["| phase | time | trips | what came of it |", "| --- | ---: | ---: | --- |"], rows.collect())
+}
+
+/// A table, where there is anything in it.
+fn table(head: [&str; 2], rows: Vec<String>) -> Vec<String> {
     if rows.is_empty() {
         return rows;
     }
-    let head = ["| phase | time | trips | what came of it |", "| --- | ---: | ---: | --- |"];
     head.into_iter().map(str::to_owned).chain(rows).collect()
 }
 

@@ -9,6 +9,8 @@
 mod advice;
 mod clean;
 mod document;
+#[cfg(test)]
+mod expected;
 mod format;
 mod json;
 mod junit;

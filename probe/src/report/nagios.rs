@@ -5,6 +5,7 @@ use super::Report;
 use super::clean::clean;
 use super::steps::{certificate, steps};
 use crate::evidence::Outcome;
+use crate::expect::{Answer, shortfall};
 use crate::survey::Ended;
 use crate::verdict::{self, Severity};
 
@@ -28,6 +29,11 @@ impl Status {
 
     /// Of one report.
     pub fn of(report: &Report) -> Self {
+        report.expectations.iter().map(|judged| Self::expected(judged.result)).fold(Self::found(report), Self::or)
+    }
+
+    /// By what was found.
+    fn found(report: &Report) -> Self {
         let verdict = &report.verdict;
         let worst = verdict.findings.first().map(|finding| finding.severity);
         match verdict.outcome {
@@ -39,6 +45,15 @@ impl Status {
                 Some(Severity::Risk) => Self::Warning,
                 Some(Severity::Note) | None => Self::Ok,
             },
+        }
+    }
+
+    /// By what was expected.
+    const fn expected(answer: Answer) -> Self {
+        match answer {
+            Answer::Pass => Self::Ok,
+            Answer::Fail => Self::Critical,
+            Answer::Unknown => Self::Unknown,
         }
     }
 
@@ -76,7 +91,8 @@ pub(super) fn nagios(reports: &[Report]) -> String {
     let mut out = String::new();
     for (index, report) in ordered.iter().enumerate() {
         let target = if several { format!("{}: ", report.survey.target) } else { String::new() };
-        let line = Status::of(report).line(&format!("{target}{}", report.verdict.headline));
+        let short = shortfall(&report.expectations).map(|short| format!("; {short}")).unwrap_or_default();
+        let line = Status::of(report).line(&format!("{target}{}{short}", report.verdict.headline));
         match index {
             0 => out.extend([line.trim_end(), " | ", &measured.join(" "), "\n"]),
             _ => out.push_str(&line),
@@ -86,13 +102,21 @@ pub(super) fn nagios(reports: &[Report]) -> String {
     out
 }
 
-/// What was found, a line each.
+/// What was found, and what was expected in vain, a line each.
 fn details(report: &Report) -> impl Iterator<Item = String> {
-    report.verdict.findings.iter().map(|finding| {
+    let short = report.expectations.iter().filter(|judged| judged.result != Answer::Pass);
+    let short = short.map(|judged| {
+        format!(
+            "{}\n",
+            plain(&format!("expectation, {}: {} ({})", judged.result.id(), judged.expect, judged.because()))
+        )
+    });
+    let findings = report.verdict.findings.iter().map(|finding| {
         let said =
             format!("{}, {}: {} [{}]", finding.severity.id(), finding.certainty.id(), finding.title, finding.rule);
         format!("{}\n", plain(&said))
-    })
+    });
+    short.chain(findings)
 }
 
 /// What was measured, as the guidelines want it: `'label'=value[unit];[warn];[crit];[min]`.

@@ -6,6 +6,7 @@ use super::Report;
 use super::clean::clean;
 use super::steps::{certificate, seconds, steps};
 use crate::evidence::Outcome;
+use crate::expect::Answer;
 use crate::verdict::{self, Severity};
 
 /// The labels of one sample and its value.
@@ -67,6 +68,18 @@ const FAMILIES: &[Family] = &[
                 |severity| report.verdict.findings.iter().filter(|finding| finding.severity == severity).count();
             let severities = [Severity::Fault, Severity::Risk, Severity::Note];
             severities.map(|severity| (labelled("severity", severity.id()), count(severity).to_string())).to_vec()
+        },
+    },
+    Family {
+        name: "rdp_probe_expectation",
+        help: "Whether an expectation holds: 1 for the result that it had.",
+        samples: |report| {
+            let results = Answer::ALL.map(Answer::id);
+            let judged = report.expectations.iter().flat_map(|judged| {
+                let samples = of_one("result", &results, judged.result.id()).into_iter();
+                samples.map(|(result, value)| ([labelled("expect", &judged.expect), result].concat(), value))
+            });
+            judged.collect()
         },
     },
     Family {

@@ -56,6 +56,9 @@ pub fn redact(report: &mut Report) {
         disguise.tape(tape);
     }
     report.verdict = diagnose(&report.survey);
+    for judged in &mut report.expectations {
+        judged.redact(mark);
+    }
 }
 
 impl Disguise {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Report;
 use crate::clock::Moment;
 use crate::evidence::{Bytes, End, Entry, Event, Outcome, Recording, Sense};
+use crate::expect::parse;
 use crate::fact::{Certificate, Connect, Credssp, Facts, Negotiate, Nla, Ntlm, Resolve, Tls};
 use crate::phase::Phase;
 use crate::plan::Until;
@@ -43,6 +44,13 @@ pub(super) fn fleet() -> impl Iterator<Item = Report> {
         report
     };
     [gate(), reset_at_client_hello(), unreachable(), no_walk()].into_iter().enumerate().map(named)
+}
+
+/// A report with expectations of every result.
+pub(super) fn expected(report: Report) -> Report {
+    let expected =
+        "negotiate.nla = required, tls.version >= 1.2, tls.certificate.issuer ~ Zorg, phase.connect.max < 10us";
+    report.expecting(&parse(expected).unwrap())
 }
 
 /// A server with NLA, all the way to the gate; its second address is silent.

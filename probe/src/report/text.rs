@@ -1,6 +1,7 @@
 //! The report for people: first what it comes to, then what shows it, then what to do about it.
 
 mod certificate;
+mod expectations;
 mod facts;
 mod findings;
 mod hops;
@@ -51,6 +52,7 @@ const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 pub fn text(report: &Report, look: Look) -> String {
     let mut page = Page::new(look);
     head(&mut page, report);
+    expectations::lines(&mut page, report);
     if let Some(told) = told(report) {
         phases::table(&mut page, report, told);
         phases::repeats(&mut page, report);

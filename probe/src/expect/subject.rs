@@ -1,0 +1,82 @@
+//! What an expectation can speak of.
+
+use std::sync::LazyLock;
+
+use crate::fact::{Kind, Unit, registry};
+use crate::phase::Phase;
+use crate::verdict::{Outcome, Who};
+
+/// One thing that is known by name.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Its name, such as `tls.certificate.days_left`.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) source: Source,
+}
+
+/// Where its value comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A fact of a phase, by its name there.
+    Fact(Phase, String),
+    /// How long a phase takes.
+    Timing(Phase, Quantile),
+    Outcome,
+    Who,
+    Reached,
+}
+
+/// Which of the times of several walks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Quantile {
+    Min,
+    Median,
+    P95,
+    Max,
+}
+
+/// So alike are names of which one may be meant for the other; 1 is the same.
+const ALIKE: f64 = 0.6;
+
+static KNOWN: LazyLock<Vec<Subject>> = LazyLock::new(known);
+
+impl Subject {
+    /// Finds it by its name.
+    pub(super) fn find(name: &str) -> Option<&'static Self> {
+        KNOWN.iter().find(|subject| subject.name == name)
+    }
+
+    /// The name that may have been meant.
+    pub(super) fn alike(name: &str) -> Option<&'static str> {
+        let likeness = |subject: &'static Self| (strsim::normalized_damerau_levenshtein(name, &subject.name), subject);
+        let nearest = KNOWN.iter().map(likeness).max_by(|(one, _), (other, _)| one.total_cmp(other));
+        nearest.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, subject)| subject.name.as_str())
+    }
+}
+
+fn known() -> Vec<Subject> {
+    let facts = registry().into_iter().map(|fact| Subject {
+        name: format!("{}.{}", fact.phase, fact.name),
+        kind: fact.kind,
+        source: Source::Fact(fact.phase, fact.name),
+    });
+    let quantiles =
+        [("min", Quantile::Min), ("median", Quantile::Median), ("p95", Quantile::P95), ("max", Quantile::Max)];
+    let timings = Phase::ALL.iter().flat_map(|phase| {
+        quantiles.map(|(id, quantile)| Subject {
+            name: format!("phase.{phase}.{id}"),
+            kind: Kind::Number(Unit::Micros),
+            source: Source::Timing(*phase, quantile),
+        })
+    });
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.id()).collect();
+    let verdict = [
+        ("verdict.outcome", Kind::Word(words(&Outcome::ALL.map(Outcome::id))), Source::Outcome),
+        ("verdict.who", Kind::Word(words(&Who::ALL.map(Who::id))), Source::Who),
+        ("verdict.reached", Kind::Rank(words(&phases)), Source::Reached),
+    ];
+    let verdict = verdict.into_iter().map(|(name, kind, source)| Subject { name: name.to_owned(), kind, source });
+    facts.chain(timings).chain(verdict).collect()
+}
