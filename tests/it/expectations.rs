@@ -38,7 +38,7 @@ fn every_fate_with_every_answer_has_its_exit_code() {
         ("cut", cut, [3, 3, 1, 3, 1], [3, 3, 2, 3, 2]),
     ] {
         let sets: [&[&str]; 5] = [&[], &[pass], &[pass, fail], &[pass, unknown], &[unknown, fail]];
-        // What the report was held against when it was saved counts where nothing else is asked for.
+        // `stop` was held against something when it was saved: that counts where nothing else is asked for.
         for (expected, (code_is, of_nagios)) in sets.into_iter().zip(codes.into_iter().zip(of_nagios)) {
             for format in ["text", "json", "ndjson", "junit", "prometheus", "markdown"] {
                 assert_eq!(code(report, expected, format), Some(code_is), "{report} {expected:?} {format}");

@@ -159,9 +159,6 @@ impl std::ops::Deref for ProbeArgs {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
 pub(super) struct OutputArgs {
-    #[command(flatten)]
-    pub(super) expect: ExpectArgs,
-
     /// The form of the report on stdout.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(super) format: Format,
@@ -189,6 +186,10 @@ pub(super) struct OutputArgs {
     /// Progress on stderr, also when that is no terminal.
     #[arg(short, long)]
     pub(super) verbose: bool,
+
+    // Last: its heading holds for what follows.
+    #[command(flatten)]
+    pub(super) expect: ExpectArgs,
 }
 
 impl OutputArgs {

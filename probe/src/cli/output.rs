@@ -184,7 +184,7 @@ pub(super) fn failure(format: Format, error: &str) {
         Format::Json | Format::Ndjson => {
             format!("{}\n", serde_json::json!({ "schema": report::SCHEMA, "error": error }))
         }
-        Format::Nagios => Status::Unknown.line(error),
+        Format::Nagios => Status::Unknown.line(error.lines().next().unwrap_or_default()),
         Format::Text | Format::Junit | Format::Prometheus | Format::Markdown => return,
     };
     // Nothing can be told on a stdout that cannot be written.

@@ -236,6 +236,7 @@ mod tests {
             ("tls.version >= 1.2, negotiate.nal = required", 21, "did you mean `negotiate.nla`?"),
             ("zzz = 1", 1, "names begin with a phase"),
             ("phase.tea.p95 < 1s", 1, "no fact `phase.tea.p95`"),
+            ("phase.udp_syn.max < 1s", 1, "no fact `phase.udp_syn.max`"),
             ("phase.tls.p99 < 1s", 1, "did you mean `phase.tls.p9"),
             ("tls.version", 12, "an operator is due here: = != < <= > >= ~"),
             ("tls.version == 1.2", 13, "an operator is due here"),
@@ -260,6 +261,22 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!((error.column, error.message.contains(said)), (column, true), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_the_column_lies_in_it() {
+        let text = "tls.version >= 1.2, tls.certificate.subject ~ \"é, \\\"b\\\"\", phase.tls.p95 < 250ms";
+        let whole: Vec<char> = text.chars().collect();
+        for end in 0..=whole.len() {
+            for wrong in ["", ",", "\"", "\\", "é", "=", "\u{0}"] {
+                let rest = whole.iter().skip(end + 1);
+                let changed: String =
+                    whole.iter().take(end).copied().chain(wrong.chars()).chain(rest.copied()).collect();
+                if let Err(error) = parse(&changed) {
+                    assert!((1..=changed.chars().count() + 1).contains(&error.column), "{changed}: {error}");
+                }
+            }
         }
     }
 

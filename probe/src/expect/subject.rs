@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::fact::{Kind, Unit, registry};
-use crate::phase::Phase;
+use crate::phase::{Leg, Phase};
 use crate::verdict::{Outcome, Who};
 
 /// One thing that is known by name.
@@ -63,11 +63,12 @@ fn known() -> Vec<Subject> {
     });
     let quantiles =
         [("min", Quantile::Min), ("median", Quantile::Median), ("p95", Quantile::P95), ("max", Quantile::Max)];
-    let timings = Phase::ALL.iter().flat_map(|phase| {
+    // Over UDP a phase has no time of its own: the report tells round trips.
+    let timings = Phase::of(Leg::Tcp).flat_map(|phase| {
         quantiles.map(|(id, quantile)| Subject {
             name: format!("phase.{phase}.{id}"),
             kind: Kind::Number(Unit::Micros),
-            source: Source::Timing(*phase, quantile),
+            source: Source::Timing(phase, quantile),
         })
     });
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();

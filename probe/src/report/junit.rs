@@ -119,11 +119,7 @@ fn phase(report: &Report, Step { phase, outcome, took_us, stop, .. }: &Step<'_>)
 fn failed(message: String, kind: &str, report: &Report) -> Fate {
     let verdict = &report.verdict;
     let findings = verdict.findings.iter().flat_map(|finding| {
-        let title =
-            format!("{}, {}: {} [{}]", finding.severity.id(), finding.certainty.id(), finding.title, finding.rule);
-        let cited = finding.evidence.cites();
-        std::iter::once(title)
-            .chain(cited.iter().map(|cite| format!("- {} (walk {}, entry {})", cite.says, cite.walk, cite.entry)))
+        std::iter::once(finding.to_string()).chain(finding.evidence.cites().iter().map(|cite| format!("- {cite}")))
     });
     let shown = verdict.mstsc.iter().map(|pair| format!("mstsc would show: {pair}"));
     let details = std::iter::once(verdict.headline.clone()).chain(findings).chain(shown).collect();

@@ -74,8 +74,7 @@ fn findings(report: &Report) -> Vec<String> {
         .flat_map(|finding| {
             let (severity, certainty) = (finding.severity.id(), finding.certainty.id());
             let title = format!("- **{severity}**, {certainty}: {} (`{}`)", finding.title, finding.rule);
-            let cites = finding.evidence.cites().iter();
-            let cites = cites.map(|cite| format!("  {} (walk {}, entry {})", item(&cite.says), cite.walk, cite.entry));
+            let cites = finding.evidence.cites().iter().map(|cite| format!("  {}", item(&cite.to_string())));
             std::iter::once(title).chain(cites)
         })
         .collect()

@@ -102,21 +102,13 @@ pub(super) fn nagios(reports: &[Report]) -> String {
     out
 }
 
-/// What was found, and what was expected in vain, a line each.
+/// What was expected in vain, and what was found, a line each.
 fn details(report: &Report) -> impl Iterator<Item = String> {
     let short = report.expectations.iter().filter(|judged| judged.result != Answer::Pass);
-    let short = short.map(|judged| {
-        format!(
-            "{}\n",
-            plain(&format!("expectation, {}: {} ({})", judged.result.id(), judged.expect, judged.because()))
-        )
-    });
-    let findings = report.verdict.findings.iter().map(|finding| {
-        let said =
-            format!("{}, {}: {} [{}]", finding.severity.id(), finding.certainty.id(), finding.title, finding.rule);
-        format!("{}\n", plain(&said))
-    });
-    short.chain(findings)
+    let short =
+        short.map(|judged| format!("expectation, {}: {} ({})", judged.result.id(), judged.expect, judged.because()));
+    let findings = report.verdict.findings.iter().map(ToString::to_string);
+    short.chain(findings).map(|line| format!("{}\n", plain(&line)))
 }
 
 /// What was measured, as the guidelines want it: `'label'=value[unit];[warn];[crit];[min]`.

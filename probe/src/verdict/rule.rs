@@ -1,3 +1,5 @@
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +155,18 @@ impl Rule {
             why: self.why.to_owned(),
             advice: self.advice.to_owned(),
         })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}: {} [{}]", self.severity.id(), self.certainty.id(), self.title, self.rule)
+    }
+}
+
+impl fmt::Display for Cite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (walk {}, entry {})", self.says, self.walk, self.entry)
     }
 }
 

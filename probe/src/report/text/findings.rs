@@ -18,7 +18,7 @@ pub(super) fn findings(page: &mut Page, verdict: &Verdict) {
         let said = format!("{}: {} [{}]", finding.certainty.id(), finding.title, finding.rule);
         page.item(&lead, style(finding.severity), &said);
         for cite in finding.evidence.cites() {
-            page.item("        - ", PLAIN, &format!("{} (walk {}, entry {})", cite.says, cite.walk, cite.entry));
+            page.item("        - ", PLAIN, &cite.to_string());
         }
         if finding.severity > Severity::Note {
             page.item("        ", PLAIN, &finding.why);
