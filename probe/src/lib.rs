@@ -25,11 +25,13 @@
 //! | [`verdict`] | what is concluded from it |
 //! | [`expect`] | what the user holds it against |
 //! | [`report`] | what is told of it, to programs and to people |
+//! | [`compare`] | reports of several paths side by side |
 //! | [`cli`] | the command line |
 
 pub mod cli;
 pub mod clock;
 pub mod codes;
+pub mod compare;
 pub mod credentials;
 pub mod evidence;
 pub mod expect;

@@ -19,9 +19,11 @@ use crate::walk::Walk;
 pub use datagrams::Datagrams;
 pub use hops::{Hop, HopKind};
 pub use latency::{Latency, PhaseTiming, Spread, Timing};
+pub(crate) use latency::{took, turn_around};
 pub use loss::{Loss, TcpData, connections};
-pub use mtu::Mtu;
+pub use mtu::{Found, Mtu};
 pub use share::Share;
+pub(crate) use share::exceeds;
 pub use udp::{Outlook, Udp};
 
 /// What was measured of the path.

@@ -31,6 +31,7 @@ const ARROWS: &[&str] = &[
     "verdict",
     "expect",
     "report",
+    "compare",
     "cli",
 ];
 

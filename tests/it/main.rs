@@ -8,6 +8,7 @@ mod bounds;
 mod capture;
 mod clients;
 mod command;
+mod compare;
 mod credentials;
 mod datagrams;
 mod delay;

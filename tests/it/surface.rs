@@ -62,7 +62,7 @@ fn what_cannot_run_gets_one_clear_line_and_exit_code_2() {
         (&["127.0.0.1:1", "--deadline", "0s"], "it must be more than 0"),
         (&["127.0.0.1:1", "--sni", "192.0.2.1"], "cannot stand in a ClientHello"),
         (&["fe80::1%9999"], "is no network interface of this host"),
-        (&["compare", "a.json", "b.json"], "`rdp-probe diagnose FILE` reads a saved report"),
+        (&["compare", "/nonexistent/a.json", "/nonexistent/b.json"], "cannot read `/nonexistent/a.json`"),
         (&["127.0.0.1:1", "--out", "/nonexistent/report.json"], "cannot write `/nonexistent/report.json`"),
         (&["127.0.0.1:1", "--out", "/"], "cannot write `/`"),
         (&["127.0.0.1:1", "--until", "tea"], "`tea` is no phase"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::CompareArgs;
 use super::duration;
 use super::evidence::EvidenceArgs;
 use super::expect::ExpectArgs;
@@ -42,6 +43,8 @@ pub(super) enum Command {
         #[arg(required = true)]
         words: Vec<String>,
     },
+    /// Put saved reports of several paths side by side: exit 0 when they are alike, 1 when they differ.
+    Compare(CompareArgs),
     /// Apply today's rules to a saved JSON report, offline.
     Diagnose {
         /// The report.

@@ -2,8 +2,8 @@
 //!
 //! | exit | means |
 //! | --- | --- |
-//! | 0 | the walk went as far as it was asked to, and every expectation holds |
-//! | 1 | a stop, or an expectation that failed |
+//! | 0 | the walk went as far as it was asked to, and every expectation holds; `compare`: alike |
+//! | 1 | a stop, or an expectation that failed; `compare`: different |
 //! | 2 | the probe could not run |
 //! | 3 | inconclusive, or an expectation of what was not learned |
 //! | 130, 143 | interrupted; what was measured is written |
@@ -11,6 +11,7 @@
 //! With `--format nagios` alone they are those of a Nagios plugin: 0 good, 1 a risk, 2 a stop or a time-out, 3 unknown.
 
 mod args;
+mod compare;
 mod diagnose;
 mod duration;
 mod evidence;
@@ -21,6 +22,7 @@ mod legs;
 mod logon;
 mod output;
 mod probe;
+mod saved;
 mod signals;
 
 use std::ffi::OsString;
@@ -111,6 +113,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         None => (probe::run(&cli.probe, senses), cli.probe.format()),
         Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.format()),
         Some(Command::Explain { words }) => (explain::run(&words), Format::Text),
+        Some(Command::Compare(args)) => (compare::run(&args), args.output.format()),
         Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.format()),
     };
     match done {

@@ -65,6 +65,16 @@ impl<'a> Output<'a> {
         self.print(if self.several && format == Format::Json { Format::Ndjson } else { format }, &[report])
     }
 
+    /// Tells what is no report: JSON, or what is told to people instead.
+    pub(super) fn document(mut self, json: &str, told: impl FnOnce(report::Look) -> String) -> Result<(), Error> {
+        if let Some(mut target) = self.file.take() {
+            target.write(|file| writeln!(file, "{json}"))?;
+            target.close()?;
+        }
+        let for_programs = matches!(self.args.format(), Format::Json | Format::Ndjson);
+        if for_programs { print(&format!("{json}\n")) } else { print(&told(self.look())) }
+    }
+
     /// Tells what was kept, puts the file in its place, all at once, and gives the worst exit code.
     pub(super) fn close(mut self) -> Result<u8, Error> {
         let format = self.args.format();

@@ -21,6 +21,36 @@ pub struct Fact {
     pub kind: Kind,
 }
 
+/// The facts of one connection or one moment alone: two walks on one path need not agree on them. Every other fact is
+/// taken to last, so that a new one is compared without a word.
+const VOLATILE: &[(Phase, &str)] = &[
+    (Phase::Connect, "local"),
+    (Phase::Connect, "syn_rtt_us"),
+    (Phase::Tls, "certificate.days_left"),
+    (Phase::Credssp, "ntlm.server_time"),
+    (Phase::Credssp, "ntlm.clock_skew_us"),
+    (Phase::Credssp, "kdc_time"),
+    (Phase::Credssp, "kdc_skew_us"),
+    (Phase::Channels, "user_channel"),
+    (Phase::Logon, "auto_detect_rtt_us"),
+    (Phase::Logon, "auto_detect_bandwidth_kbps"),
+    (Phase::Capabilities, "share_id"),
+    (Phase::Capabilities, "redirection.session_id"),
+    (Phase::UdpSyn, "local"),
+    (Phase::UdpSyn, "mapped"),
+    (Phase::UdpSyn, "rtt_us"),
+    (Phase::UdpSyn, "repeats"),
+    (Phase::UdpTls, "certificate.days_left"),
+    (Phase::UdpTunnel, "request_id"),
+];
+
+impl Fact {
+    /// Whether it is of one connection or one moment alone.
+    pub fn is_volatile(&self) -> bool {
+        VOLATILE.contains(&(self.phase, self.name.as_str()))
+    }
+}
+
 /// Every fact there is, in the order of the phases.
 pub fn registry() -> Vec<Fact> {
     let schemas = [
@@ -108,5 +138,11 @@ mod tests {
         ] {
             assert_eq!(kind(phase, name), is, "{phase}.{name}");
         }
+    }
+
+    #[test]
+    fn what_does_not_last_is_a_fact() {
+        let volatile = registry().into_iter().filter(Fact::is_volatile).count();
+        assert_eq!(volatile, VOLATILE.len(), "one of them is no fact");
     }
 }

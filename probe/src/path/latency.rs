@@ -126,13 +126,13 @@ impl Spread {
 }
 
 /// How long a phase took that passed.
-fn took(tape: &Recording, phase: Phase) -> Option<Duration> {
+pub(crate) fn took(tape: &Recording, phase: Phase) -> Option<Duration> {
     let (enter, leave) = tape.span(phase).filter(|_| tape.outcome(phase) == Some(Outcome::Passed))?;
     Some(leave - enter)
 }
 
 /// What the server took to answer the Connection Request, without the way; by the less exact of the two clocks.
-fn turn_around(tape: &Recording) -> Option<(Source, Duration)> {
+pub(crate) fn turn_around(tape: &Recording) -> Option<(Source, Duration)> {
     let again = |phase| tape.kernel(phase).and_then(|info| info.retransmits);
     if again(Phase::Negotiate) > again(Phase::Connect) {
         return None;

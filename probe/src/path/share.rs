@@ -34,10 +34,7 @@ impl Share {
     /// How likely chance alone makes the first share at least so much larger than `other`, where both are the same:
     /// Fisher's exact test, one-sided.
     pub fn exceeds(&self, other: &Self) -> f64 {
-        let all = u64::from(self.n) + u64::from(other.n);
-        let hits = u64::from(self.k) + u64::from(other.k);
-        let Some(below) = u64::from(self.k).checked_sub(1) else { return 1.0 };
-        Hypergeometric::new(all, hits, self.n.into()).map_or(1.0, |chance| chance.sf(below))
+        exceeds((self.k, self.n), (other.k, other.n))
     }
 
     /// In words: how many of how many of `what`.
@@ -50,6 +47,13 @@ impl Share {
         let percent = [self.low, self.high].map(|bound| format!("{:.1}", 100.0 * bound)).join(" to ");
         format!("{} (95 %: {percent} %)", self.counted(what))
     }
+}
+
+/// The same of counts, whose interval nobody asks for.
+pub(crate) fn exceeds((k, n): (u32, u32), (other_k, other_n): (u32, u32)) -> f64 {
+    let (all, hits) = (u64::from(n) + u64::from(other_n), u64::from(k) + u64::from(other_k));
+    let Some(below) = u64::from(k).checked_sub(1) else { return 1.0 };
+    Hypergeometric::new(all, hits, n.into()).map_or(1.0, |chance| chance.sf(below))
 }
 
 /// The quantile of a beta distribution, by bisection: the crate's own search does not end for counts of a million.

@@ -106,7 +106,7 @@ impl Report {
 
 impl Tool {
     /// This program.
-    fn this() -> Self {
+    pub(crate) fn this() -> Self {
         Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
     }
 }

@@ -20,7 +20,7 @@ mod ndjson;
 mod prometheus;
 mod redact;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod schema;
 mod steps;
 mod text;
@@ -29,5 +29,9 @@ pub use document::{ReadError, Report, SCHEMA, Tool};
 pub use format::Format;
 pub use nagios::Status;
 pub use redact::redact;
+#[cfg(test)]
+pub(crate) use schema::hold;
+pub(crate) use schema::or_error;
 pub use schema::schema;
 pub use text::{Look, text};
+pub(crate) use text::{Page, wrap};

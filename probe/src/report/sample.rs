@@ -18,7 +18,7 @@ use crate::target::Target;
 use crate::walk::{Variant, Walk};
 
 /// What a redacted report may not show.
-pub(super) const SECRETS: &[&str] = &[
+pub(crate) const SECRETS: &[&str] = &[
     "srv01",
     "zorg",
     "192.0.2.10",
@@ -33,7 +33,7 @@ pub(super) const SECRETS: &[&str] = &[
     "ab12ab12",
 ];
 
-pub(super) fn reports() -> impl Iterator<Item = Report> {
+pub(crate) fn reports() -> impl Iterator<Item = Report> {
     [gate(), reset_at_client_hello(), intermittent(), unreachable(), unresolved(), no_walk()].into_iter()
 }
 
@@ -54,7 +54,7 @@ pub(super) fn expected(report: Report) -> Report {
 }
 
 /// A server with NLA, all the way to the gate; its second address is silent.
-pub(super) fn gate() -> Report {
+pub(crate) fn gate() -> Report {
     let baseline = Walk {
         stop: None,
         facts: Facts {
@@ -83,19 +83,19 @@ pub(super) fn gate() -> Report {
 }
 
 /// The fault behind most reports of 0x904.
-pub(super) fn reset_at_client_hello() -> Report {
+pub(crate) fn reset_at_client_hello() -> Report {
     report(vec![reset(0)])
 }
 
 /// Three of ten walks are reset, the third the first of them.
-pub(super) fn intermittent() -> Report {
+pub(crate) fn intermittent() -> Report {
     let healthy = gate().survey.walks.swap_remove(0);
     let repeat = |repeat| if repeat % 3 == 2 { reset(repeat) } else { Walk { repeat, ..healthy.clone() } };
     report((0..10).map(repeat).collect())
 }
 
 /// A router says that it lets nobody through.
-pub(super) fn unreachable() -> Report {
+pub(crate) fn unreachable() -> Report {
     let says = "ICMP communication administratively prohibited".to_owned();
     let icmp = Icmp { kind: Some(3), code: Some(13), from: Some("198.51.100.7".parse().unwrap()), says };
     let mut script = Script::default().passed(Phase::Resolve, 0);

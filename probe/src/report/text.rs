@@ -20,7 +20,7 @@ use super::steps::told;
 use crate::clock::time;
 use crate::survey::Ended;
 use crate::verdict::{Ending, Outcome, Who};
-use page::Page;
+pub(crate) use page::{Page, wrap};
 
 /// How the text is to look. It says the same in every look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,36 +4,36 @@ use super::{BOLD, Look};
 use crate::report::clean::clean;
 
 /// A text under way, line by line.
-pub(super) struct Page {
+pub(crate) struct Page {
     look: Look,
     out: String,
 }
 
 impl Page {
-    pub(super) fn new(look: Look) -> Self {
+    pub(crate) fn new(look: Look) -> Self {
         Self { look, out: String::new() }
     }
 
     /// The longest line, in columns.
-    pub(super) const fn width(&self) -> usize {
+    pub(crate) const fn width(&self) -> usize {
         self.look.width
     }
 
     /// A line in one style.
-    pub(super) fn line(&mut self, style: Style, text: &str) {
+    pub(crate) fn line(&mut self, style: Style, text: &str) {
         for line in wrap(&clean(text), self.look.width) {
             self.write(&line, style, "");
         }
     }
 
     /// The title of a section.
-    pub(super) fn heading(&mut self, title: &str) {
+    pub(crate) fn heading(&mut self, title: &str) {
         self.line(BOLD, "");
         self.line(BOLD, title);
     }
 
     /// A text behind a lead, under whose end its further lines begin. The style is the lead's.
-    pub(super) fn item(&mut self, lead: &str, style: Style, text: &str) {
+    pub(crate) fn item(&mut self, lead: &str, style: Style, text: &str) {
         let lead = clean(lead);
         let indent = lead.chars().count();
         let mut lead = lead.as_str();
@@ -45,7 +45,7 @@ impl Page {
     }
 
     /// The text.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         if self.look.ascii { self.out.chars().map(ascii).collect() } else { self.out }
     }
 
@@ -62,7 +62,7 @@ impl Page {
 }
 
 /// Breaks a text at spaces, and a longer word wherever it must; an empty text is one empty line.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut columns = 0;
@@ -97,6 +97,7 @@ fn ascii(c: char) -> char {
         '▇' | '█' => '#',
         '✓' => '+',
         '✗' => 'x',
+        '≠' => '!',
         '·' => '.',
         '─' | '–' => '-',
         'µ' => 'u',

@@ -1,0 +1,153 @@
+//! Where the walks of each path ended, and the first phase at which the paths part.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::chance::Chance;
+use super::rate::Rate;
+use super::row::see;
+use crate::evidence::Outcome;
+use crate::path::Share;
+use crate::phase::{Leg, Phase};
+use crate::report::Report;
+use crate::stop::Cause;
+use crate::walk::Walk;
+
+/// How rare it must be that as many walks ended alike by chance.
+const RARE: f64 = 0.01;
+
+/// Ends of a phase that are no stop, in words.
+const PASSED: &str = "passed";
+const LEFT_OUT: &str = "left out";
+
+/// The first phase at which the paths part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Divergence {
+    /// The phase.
+    pub phase: Phase,
+    /// What came of it on each path, in words.
+    pub ends: Vec<String>,
+    /// So few walks cannot rule out that it comes and goes on every path.
+    pub few: bool,
+}
+
+/// What came of one phase, over all walks of a path.
+#[derive(Debug, Default)]
+struct Ends {
+    /// Each end in words, and how many walks had it.
+    kinds: Vec<(String, u32)>,
+    passed: u32,
+    stopped: u32,
+}
+
+impl Ends {
+    fn of(report: &Report, phase: Phase) -> Self {
+        let mut ends = Self::default();
+        for walk in report.survey.repeats() {
+            let Some(end) = end(walk, phase) else { continue };
+            let (kind, passed, stopped) = match end {
+                End::Passed => (PASSED.to_owned(), 1, 0),
+                End::Stopped(cause) => (kind(cause), 0, 1),
+                End::LeftOut => (LEFT_OUT.to_owned(), 0, 0),
+            };
+            ends.passed = ends.passed.saturating_add(passed);
+            ends.stopped = ends.stopped.saturating_add(stopped);
+            match ends.kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => ends.kinds.push((kind, 1)),
+            }
+        }
+        ends
+    }
+
+    /// Those that stopped, of all that came so far.
+    fn share(&self) -> Option<Share> {
+        Share::of(self.stopped, self.stopped.saturating_add(self.passed))
+    }
+
+    fn walks(&self) -> u32 {
+        self.kinds.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
+    /// Whether both were seen, and no end on both.
+    fn is_apart(&self, other: &Self) -> bool {
+        let common = self.kinds.iter().any(|(kind, _)| other.kinds.iter().any(|(known, _)| known == kind));
+        !self.kinds.is_empty() && !other.kinds.is_empty() && !common
+    }
+
+    /// Whether chance can have made each of them end in its own way, though both do both.
+    fn are_few(&self, other: &Self) -> bool {
+        let shares = Share::of(self.walks(), self.walks()).zip(Share::of(0, other.walks()));
+        shares.is_none_or(|(all, none)| Chance::of_shares(all, none).p > RARE)
+    }
+
+    fn told(&self) -> String {
+        let walks = self.walks();
+        let told = self.kinds.iter().map(|(kind, count)| match walks {
+            1 => kind.clone(),
+            _ => format!("{kind}, {count} of {walks}"),
+        });
+        let told: Vec<String> = told.collect();
+        if told.is_empty() { "not reached".to_owned() } else { told.join("; ") }
+    }
+}
+
+enum End<'a> {
+    Passed,
+    LeftOut,
+    Stopped(&'a Cause),
+}
+
+/// What came of a phase in one walk; `None` where it was not reached.
+fn end(walk: &Walk, phase: Phase) -> Option<End<'_>> {
+    match (&walk.stop, walk.outcome(phase)) {
+        (Some(stop), _) if stop.phase == phase => Some(End::Stopped(&stop.cause)),
+        (Some(stop), _) if stop.phase < phase => None,
+        (_, Outcome::Passed) => Some(End::Passed),
+        (_, Outcome::NotApplicable) => Some(End::LeftOut),
+        (_, Outcome::Stopped | Outcome::NotReached) => None,
+    }
+}
+
+/// A cause in words, without what is another one each time.
+fn kind(cause: &Cause) -> String {
+    match cause {
+        Cause::Unreachable { icmp } => icmp.says.clone(),
+        Cause::Garbled(garbled) => format!("garbled {}", garbled.message),
+        Cause::Silence
+        | Cause::Refused
+        | Cause::Reset
+        | Cause::Closed
+        | Cause::Declined { .. }
+        | Cause::Local { .. } => cause.to_string(),
+    }
+}
+
+/// How often the walks of each path stopped, for each phase at which any did.
+pub(super) fn stops(reports: &[&Report]) -> Vec<(Phase, Rate)> {
+    let rate = |phase: Phase| {
+        let ends: Vec<Ends> = reports.iter().map(|report| Ends::of(report, phase)).collect();
+        let shares: Vec<Option<Share>> = ends.iter().map(Ends::share).collect();
+        let mut kinds = Vec::new();
+        for (kind, _) in ends.into_iter().flat_map(|ends| ends.kinds) {
+            see(&mut kinds, kind);
+        }
+        kinds.retain(|kind| kind != PASSED && kind != LEFT_OUT);
+        let stopped = shares.iter().flatten().any(|share| share.k > 0);
+        Some((phase, Rate::of(format!("{phase}: {}", kinds.join(", ")), &shares).filter(|_| stopped)?))
+    };
+    Phase::of(Leg::Tcp).filter_map(rate).collect()
+}
+
+/// The first phase at which a path parts from the first: it never ends there as the first does, or it stops more or
+/// less often than chance alone makes it.
+pub(super) fn divergence(reports: &[&Report], stops: &[(Phase, Rate)]) -> Option<Divergence> {
+    Phase::of(Leg::Tcp).find_map(|phase| {
+        let ends: Vec<Ends> = reports.iter().map(|report| Ends::of(report, phase)).collect();
+        let (first, others) = ends.split_first()?;
+        let apart: Vec<&Ends> = others.iter().filter(|other| first.is_apart(other)).collect();
+        let by_rate = stops.iter().any(|(stopped, rate)| *stopped == phase && rate.differs());
+        let few = !by_rate && apart.iter().all(|other| first.are_few(other));
+        (by_rate || !apart.is_empty()).then(|| Divergence { phase, ends: ends.iter().map(Ends::told).collect(), few })
+    })
+}

@@ -1,0 +1,65 @@
+//! Facts by their registry: a fact that is added there is compared here.
+
+use serde_json::Value;
+
+use super::row::{Answer, Row, see};
+use super::{route, server};
+use crate::fact::{Fact, registry};
+use crate::phase::Leg;
+use crate::report::Report;
+
+/// Every fact that any path knows, but for those of one connection alone and those that other sections tell.
+pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
+    let told = |fact: &Fact| {
+        let name = name(fact);
+        route::FACTS.iter().chain(server::FACTS).any(|(told, _)| *told == name)
+    };
+    let lasting = registry().into_iter().filter(|fact| !fact.is_volatile() && !told(fact));
+    lasting.map(|fact| row(reports, &fact, name(&fact))).filter(Row::is_known).collect()
+}
+
+/// The named facts, under names for people.
+pub(super) fn named(reports: &[&Report], facts: &[(&str, &str)]) -> Vec<Row> {
+    let registry = registry();
+    let find = |wanted: &str| registry.iter().find(|fact| name(fact) == wanted);
+    facts.iter().filter_map(|(fact, told)| Some(row(reports, find(fact)?, (*told).to_owned()))).collect()
+}
+
+/// The fact's name with its phase, e.g. `tls.certificate.sha256`.
+fn name(fact: &Fact) -> String {
+    format!("{}.{}", fact.phase, fact.name)
+}
+
+fn row(reports: &[&Report], fact: &Fact, name: String) -> Row {
+    Row::of(name, reports.iter().map(|report| values(report, fact)).collect())
+}
+
+/// What the walks of a report say: those of the baseline, or over UDP all that were made.
+fn values(report: &Report, fact: &Fact) -> Vec<String> {
+    let survey = &report.survey;
+    let over_udp = survey.walks.iter().filter(|_| fact.phase.leg() == Leg::Udp);
+    let over_tcp = survey.repeats().filter(|_| fact.phase.leg() == Leg::Tcp);
+    let pointer = format!("/{}", fact.name.replace('.', "/"));
+    let mut values = Vec::new();
+    for walk in over_udp.filter(|walk| walk.variant.leg() == Leg::Udp).chain(over_tcp) {
+        let value = walk.facts.of(fact.phase).pointer(&pointer).map(told);
+        // That a fact is not known is no value of it.
+        if let Some(value) = value.filter(|value| *value != Answer::Unknown.id()) {
+            see(&mut values, value);
+        }
+    }
+    values
+}
+
+/// A value in words. The order of a list means nothing: resolvers and load balancers turn it.
+fn told(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => {
+            let mut told: Vec<String> = list.iter().map(told).collect();
+            told.sort_unstable();
+            told.join(", ")
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}

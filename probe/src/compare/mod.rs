@@ -1,0 +1,179 @@
+//! The comparison: saved reports of several paths side by side, such as a VPN and the direct way.
+//!
+//! It answers, in this order: at which phase the paths part; whether one server answers on them; what the path changed;
+//! how long the phases take, and whether the difference is noise; what is lost; how often walks stop. Every other fact is
+//! compared by the registry of facts. All tests are judged together, so that two paths that are the same are called
+//! different once in a hundred comparisons at most.
+
+mod chance;
+mod ends;
+mod facts;
+mod losses;
+mod markdown;
+mod ranks;
+mod rate;
+mod route;
+mod row;
+mod schema;
+mod sections;
+mod server;
+#[cfg(test)]
+mod tests;
+mod text;
+mod timing;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::phase::Phase;
+use crate::plan::Until;
+use crate::report::{Report, Tool, redact};
+
+pub use chance::{Chance, Judged};
+pub use ends::Divergence;
+pub use markdown::markdown;
+pub use rate::{Counted, Rate};
+pub use row::{Answer, Row};
+pub use schema::schema;
+pub use server::Server;
+pub use text::text;
+pub use timing::{Measured, Shift, Timing};
+
+/// The number of the document's schema. It grows when a name changes its meaning or goes; new names do not touch it.
+pub const SCHEMA: u64 = 1;
+
+/// Reports of several paths side by side. Every list of one entry a path has them in the order of `paths`; what is
+/// tested is tested against the first path that has it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// The schema's number.
+    pub schema: u64,
+    /// What compared.
+    pub tool: Tool,
+    /// Whether nothing differs that is no noise.
+    pub alike: bool,
+    /// What it comes to, in one line.
+    pub headline: String,
+    /// Whether names and addresses are pseudonyms: they are in all reports as soon as they are in one.
+    pub redacted: bool,
+    /// The paths.
+    pub paths: Vec<Path>,
+    /// The first phase at which they part; `null` where they do not.
+    pub diverges: Option<Divergence>,
+    /// Whether one server answers on them.
+    pub server: Server,
+    /// What the path does to packets.
+    pub path: Vec<Row>,
+    /// How long it takes.
+    pub timings: Vec<Timing>,
+    /// What is lost.
+    pub losses: Vec<Rate>,
+    /// What UDP would do for a session: a conclusion, and never a difference of its own.
+    pub udp: Vec<Row>,
+    /// How often walks stop, phase by phase.
+    pub stops: Vec<Rate>,
+    /// Every other fact that any path knows and that lasts longer than a connection.
+    pub facts: Vec<Row>,
+}
+
+/// One of the paths.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ComparedPath")]
+pub struct Path {
+    /// What it is called.
+    pub label: String,
+    /// What was probed.
+    pub target: String,
+    /// When.
+    pub started: Timestamp,
+    /// How far the walks were to go.
+    pub until: Until,
+    /// How many walks tell of it.
+    pub walks: usize,
+    /// The verdict in one line.
+    pub headline: String,
+}
+
+/// Compares the reports of some paths, each under its name; names and addresses are pseudonyms in all of them where they
+/// are in one, or where `redacted` asks for it.
+pub fn compare(mut paths: Vec<(String, Report)>, redacted: bool) -> Comparison {
+    let redacted = redacted || paths.iter().any(|(_, report)| report.redacted);
+    if redacted {
+        for (_, report) in &mut paths {
+            redact(report);
+        }
+    }
+    let reports: Vec<&Report> = paths.iter().map(|(_, report)| report).collect();
+    let (mut timings, mut losses) = (timing::of(&reports), losses::of(&reports));
+    let mut stops = ends::stops(&reports);
+    judge(&mut timings, &mut losses, &mut stops);
+    let diverges = ends::divergence(&reports, &stops);
+    let mut comparison = Comparison {
+        schema: SCHEMA,
+        tool: Tool::this(),
+        alike: false,
+        headline: String::new(),
+        redacted,
+        diverges,
+        server: Server::of(&reports),
+        path: route::rows(&reports),
+        timings,
+        losses,
+        udp: losses::outlook(&reports),
+        stops: stops.into_iter().map(|(_, rate)| rate).collect(),
+        facts: facts::rows(&reports),
+        paths: paths.into_iter().map(Path::of).collect(),
+    };
+    let differences = comparison.differences();
+    comparison.alike = differences.is_empty();
+    comparison.headline = match differences.as_slice() {
+        [] => "ALIKE: nothing differs that is not noise".to_owned(),
+        differences => format!("DIFFERENT: {}", differences.join("; ")),
+    };
+    comparison
+}
+
+/// Judges all tests of a comparison together.
+fn judge(timings: &mut [Timing], losses: &mut [Rate], stops: &mut [(Phase, Rate)]) {
+    let rates = losses.iter_mut().chain(stops.iter_mut().map(|(_, rate)| rate));
+    Chance::judge(timings.iter_mut().flat_map(Timing::chances).chain(rates.flat_map(Rate::chances)));
+    timings.iter_mut().for_each(Timing::weigh);
+}
+
+impl Path {
+    fn of((label, report): (String, Report)) -> Self {
+        let Report { survey, verdict, .. } = report;
+        let walks = survey.repeats().count();
+        let (target, headline) = (survey.target.to_string(), verdict.headline);
+        Self { label, target, started: survey.started, until: survey.until, walks, headline }
+    }
+}
+
+impl Comparison {
+    /// What differs, the most telling first.
+    fn differences(&self) -> Vec<String> {
+        let rows = |rows: &[Row]| rows.iter().filter(|row| row.differs()).map(|row| row.name.clone()).collect();
+        let rates = |rates: &[Rate]| rates.iter().filter(|rate| rate.differs()).map(|rate| rate.what.clone()).collect();
+        let listed =
+            |what: &str, names: Vec<String>| (!names.is_empty()).then(|| format!("{what}{}", names.join(", ")));
+        let times =
+            self.timings.iter().filter(|timing| timing.differs()).map(|timing| timing.name().to_owned()).collect();
+        let facts: Vec<String> = rows(&self.facts);
+        let server = match (self.server.same, self.server.intercepted) {
+            (Answer::No, _) => Some("another server answers".to_owned()),
+            (_, Answer::Yes) => Some("TLS is opened on the way".to_owned()),
+            _ => listed("the server shows another ", rows(&self.server.shown)),
+        };
+        let parts = [
+            self.diverges.as_ref().map(|divergence| format!("the paths part at {}", divergence.phase)),
+            server,
+            listed("the path changes ", rows(&self.path)),
+            listed("other times for ", times),
+            listed("other losses of ", rates(&self.losses)),
+            listed("other rates of stops at ", rates(&self.stops)),
+            (!facts.is_empty()).then(|| format!("other facts: {}", facts.len())),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+}

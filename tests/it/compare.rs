@@ -1,0 +1,201 @@
+//! Two paths to one server, side by side: links of our own that differ in one thing, and links that do not.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rdp_lab::bed::net::{At, Bed, Forger, Impairment, Rule, Wire};
+use rdp_lab::bed::or_skip;
+use rdp_lab::probe;
+use rdp_lab::scenario::Scenario;
+use rdp_lab::server::LabServer;
+use rdp_probe::compare::{Answer, Comparison, Judged, compare};
+use rdp_probe::evidence::Senses;
+use rdp_probe::phase::Phase;
+use rdp_probe::plan::Plan;
+use rdp_probe::report::Report;
+use serde_json::Value;
+
+use crate::command::{document, run, stderr, stdout};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// The walks of a report; the first stands apart.
+const WALKS: u32 = 10;
+
+/// What is told of the server at the other end of a bed; it shows the same certificate on every bed.
+fn told(bed: &Bed, walks: u32, change: impl FnOnce(&mut Plan) + Send) -> Report {
+    let lab = bed.server().lab(Scenario::find("certificate-large").expect("a scenario")).expect("a server");
+    let mut plan = probe::plan(lab.v4);
+    (plan.count, plan.interval, plan.experiments) = (walks, Duration::ZERO, false);
+    change(&mut plan);
+    let survey = bed.client().block_on(|| async { probe::run_with(&plan, &mut Senses::open()).await });
+    Report::new(survey, None)
+}
+
+/// Two paths, walked in the same minute: what slows the machine slows both.
+fn both(wires: [Vec<Wire>; 2], change: impl Fn(&mut Plan) + Sync) -> Option<Comparison> {
+    let beds = wires.map(|wires| or_skip(Bed::new(wires)));
+    let [Some(one), Some(other)] = beds else { return None };
+    let (one, other) = thread::scope(|scope| {
+        let [one, other] = [&one, &other].map(|bed| scope.spawn(|| told(bed, WALKS, &change)));
+        (one.join().expect("a report"), other.join().expect("a report"))
+    });
+    Some(compare(vec![("vpn".to_owned(), one), ("direct".to_owned(), other)], false))
+}
+
+/// A row of a section, by its name.
+fn differs(comparison: &Comparison, name: &str) -> Answer {
+    let row = comparison.path.iter().find(|row| row.name == name);
+    row.unwrap_or_else(|| panic!("{name} in {:?}", comparison.path)).differs
+}
+
+/// The times that differ.
+fn slower(comparison: &Comparison) -> Vec<&str> {
+    let timings = comparison.timings.iter().filter(|timing| timing.differs());
+    timings.map(|timing| timing.what.as_str()).collect()
+}
+
+#[test]
+fn a_longer_way_is_told_by_its_times_alone() {
+    let ways = [20 * MS, 80 * MS].map(|round_trip| vec![Wire::link(Impairment::delay(round_trip / 2))]);
+    let Some(comparison) = both(ways, |_| {}) else { return };
+    let said = &comparison.headline;
+    assert_eq!((comparison.diverges.as_ref(), comparison.server.same), (None, Answer::Yes), "{said}");
+    assert_eq!(slower(&comparison), ["round_trip", "connect", "negotiate", "tls", "credssp"], "{said}");
+    let shift = comparison.timings[0].paths[1].shift.as_ref().expect("samples");
+    let (low, high) = (shift.low_us.expect("ten walks"), shift.high_us.expect("ten walks"));
+    assert!(low <= 61_000 && high >= 59_000 && (58_000..66_000).contains(&shift.us), "{shift:?}");
+    assert!(comparison.path.iter().all(|row| !row.differs()), "{said}");
+    assert!(comparison.facts.iter().all(|row| !row.differs()), "{said}");
+}
+
+#[test]
+fn a_narrower_way_is_told_by_its_segments() {
+    let wires = || vec![Wire::default(), Wire::default()];
+    let beds = [or_skip(Bed::new(wires())), or_skip(Bed::new(vec![Wire::default(), Wire::mtu(1400)]))];
+    let [Some(wide), Some(narrow)] = beds else { return };
+    narrow.router(0).firewall(Rule::clamp_mss()).expect("a rule");
+    let paths = [("wide", &wide), ("narrow", &narrow)]
+        .map(|(label, bed)| (label.to_owned(), told(bed, 3, |plan| plan.mtu = true)));
+    let comparison = compare(paths.to_vec(), false);
+    assert_eq!(comparison.diverges, None, "{}", comparison.headline);
+    for name in ["MSS we use", "largest packet up", "largest packet down"] {
+        assert_eq!(differs(&comparison, name), Answer::Yes, "{name}: {:?}", comparison.path);
+    }
+    assert_eq!(differs(&comparison, "TTL of the SYN+ACK"), Answer::No);
+    assert!(!comparison.alike);
+}
+
+#[test]
+fn a_router_that_resets_is_where_the_paths_part() {
+    let forger = Forger { at: At::ClientHello, ttl: 77, ..Forger::default() };
+    let reset = vec![Wire::default(), Wire::default().with(forger.middlebox())];
+    let Some(comparison) = both([vec![Wire::default(), Wire::default()], reset], |_| {}) else { return };
+    let divergence = comparison.diverges.as_ref().expect("the paths part");
+    assert_eq!((divergence.phase, divergence.few), (Phase::Tls, false));
+    assert_eq!(divergence.ends, ["passed, 10 of 10", "connection reset, 10 of 10"]);
+    let ended_by = comparison.path.iter().find(|row| row.name == "ended by").expect("an end");
+    assert_eq!(ended_by.values, [vec![], vec!["something on the way".to_owned()]]);
+    let resets = comparison.path.iter().find(|row| row.name == "TTL of resets").expect("a reset");
+    assert!(resets.values[1].contains(&"76".to_owned()), "{resets:?}");
+    assert_eq!(comparison.stops[0].paths[1].chance.map(|chance| chance.judged), Some(Judged::Differs));
+}
+
+/// How often two equal paths are walked: once, or as often as `SOAK` says.
+fn rounds() -> u64 {
+    std::env::var("SOAK").map_or(1, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
+#[test]
+fn two_paths_that_are_the_same_are_alike() {
+    for round in 0..rounds() {
+        let way = || vec![Wire::link(Impairment::delay(5 * MS))];
+        let Some(comparison) = both([way(), way()], |_| {}) else { return };
+        assert!(comparison.alike, "round {round}: {}: {:?}", comparison.headline, comparison.timings);
+    }
+}
+
+/// A report of a scenario's server on loopback, in a file of this name.
+async fn saved(folder: &Path, name: &str, scenario: &str) -> String {
+    let server = LabServer::start(Scenario::find(scenario).expect("a scenario")).await.expect("a lab server");
+    let (path, address) = (folder.join(name).display().to_string(), server.address.to_string());
+    let arguments = [address, "--out".to_owned(), path.clone(), "--skip".to_owned(), "udp".to_owned()];
+    let probed = move || run(&arguments.each_ref().map(String::as_str));
+    tokio::task::spawn_blocking(probed).await.expect("it runs");
+    server.finish().await;
+    path
+}
+
+/// Where a comparison breaks the checked-in schema.
+fn violations(document: &Value) -> Vec<String> {
+    let schema =
+        serde_json::from_str(include_str!("../../fixtures/comparison.schema.json")).expect("the schema is JSON");
+    let schema = jsonschema::validator_for(&schema).expect("the schema is one");
+    schema.iter_errors(document).map(|error| error.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alike_is_0_different_is_1_and_what_cannot_be_compared_is_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let healthy = &*saved(folder, "vpn.json", "nla-required").await;
+    let stopped = &*saved(folder, "direct.json", "key-unusable").await;
+    let copy = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut report: Value = serde_json::from_str(&fs::read_to_string(healthy).unwrap()).unwrap();
+        change(&mut report);
+        let path = folder.join(name);
+        fs::write(&path, report.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let again = &*copy("again.json", &|_| {});
+    let other_folder = folder.join("other");
+    fs::create_dir(&other_folder).unwrap();
+    let of_this_name = &*copy("other/vpn.json", &|_| {});
+    let empty = &*copy("empty.json", &|report| report["walks"] = serde_json::json!([]));
+    // What a later version adds, and what an earlier one does not know.
+    let later = &*copy("later.json", &|report| report["walks"][0]["mood"] = "fine".into());
+    let earlier = &*copy("earlier.json", &|report| {
+        report.as_object_mut().unwrap().remove("path");
+        report["walks"][0]["phases"][1]["facts"].as_object_mut().unwrap().remove("snd_mss");
+    });
+    let lines = folder.join("lines.json");
+    let report = fs::read_to_string(healthy).unwrap();
+    fs::write(&lines, format!("{report}\n{report}")).unwrap();
+    let lines = lines.to_str().unwrap();
+    for (arguments, code, said) in [
+        (&[healthy, again][..], 0, "ALIKE"),
+        (&[healthy, later], 0, "ALIKE"),
+        (&[healthy, earlier], 0, "ALIKE"),
+        (&[healthy, again, later], 0, "ALIKE"),
+        (&[healthy, again, "--redact"], 0, "ALIKE"),
+        (&[healthy, stopped], 1, "DIFFERENT: the paths part at tls"),
+        (&[healthy, again, stopped], 1, "DIFFERENT: the paths part at tls"),
+        (&[healthy, stopped, "--format", "markdown"], 1, "**DIFFERENT: the paths part at tls"),
+        (&[healthy, of_this_name], 2, "two paths are called `vpn`"),
+        (&[healthy, of_this_name, "--label", "a", "--label", "b"], 0, "ALIKE"),
+        (&[healthy, again, "--label", "a"], 2, "1 for 2 files"),
+        (&[healthy, again, "--label", "a", "--label", "a"], 2, "two paths are called `a`"),
+        (&[healthy], 2, "2 values required"),
+        (&[healthy, empty], 2, "holds no walk to compare"),
+        (&[healthy, lines], 2, "holds 2 reports"),
+        (&[healthy, again, "--format", "junit"], 2, "compare speaks text, json and markdown"),
+        (&[healthy, again, "--expect", "tls.version >= 1.2"], 2, "compare holds no report against an expectation"),
+        (&[healthy, "/nonexistent.json"], 2, "cannot read `/nonexistent.json`"),
+        (&[healthy, again, "--out", "/nonexistent/x"], 2, "cannot write `/nonexistent/x`"),
+    ] {
+        let arguments = [&["compare"], arguments].concat();
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
+        let told = if code == 2 { stderr(&output) } else { stdout(&output) };
+        let first = told.lines().next().unwrap_or_default();
+        assert!(first.contains(said), "{arguments:?}: {first}");
+        if arguments.contains(&"--format") {
+            continue;
+        }
+        let document = document(&run(&[&arguments[..], &["--json"]].concat()));
+        assert_eq!(violations(&document), Vec::<String>::new(), "{arguments:?}");
+        assert_eq!(document.get("error").is_some(), code == 2, "{arguments:?}");
+    }
+}
