@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rdp_packets::negotiate::CorrelationInfo;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, micros};
 use crate::evidence::{Event, Outcome, Sense, Senses};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
@@ -72,6 +72,18 @@ pub async fn run(
         Survey { target: plan.target.clone(), until: plan.until, started: clock.started(), took_us, ended, walks };
     survey.draw_picture();
     survey
+}
+
+/// Runs the first walk of a plan and nothing else, on a clock that may have gone on for long.
+pub async fn once(plan: &Plan, senses: &mut Senses, clock: &Clock, halt: &Halt) -> Survey {
+    let (pairing, _) = pair(CorrelationInfo::from_random(random()));
+    let began = clock.now();
+    let mut walks = Vec::new();
+    if let Some(attempt) = plan.next(&walks) {
+        walks.push(Box::pin(handshake::walk(plan, attempt, senses, clock, halt, &pairing)).await);
+    }
+    let (target, took_us) = (plan.target.clone(), micros(clock.now() - began));
+    Survey { target, until: plan.until, started: clock.wall(began), took_us, ended: Ended::Complete, walks }
 }
 
 /// The walks over TCP, and why they ended.

@@ -46,5 +46,6 @@ mod udp_lab;
 mod udp_path;
 mod udp_tls;
 mod udp_tunnel;
+mod wait;
 mod way;
 mod who;

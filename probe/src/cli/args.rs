@@ -10,6 +10,7 @@ use super::evidence::EvidenceArgs;
 use super::expect::ExpectArgs;
 use super::legs::LegArgs;
 use super::logon::LogonArgs;
+use super::wait::WaitArgs;
 use crate::report::Format;
 
 /// Says in which handshake phase a Remote Desktop connection ended, who ended it, and how we know.
@@ -45,6 +46,8 @@ pub(super) enum Command {
     },
     /// Put saved reports of several paths side by side: exit 0 when they are alike, 1 when they differ.
     Compare(CompareArgs),
+    /// Walk again and again until a host lets us go so far: exit 0 when it does, 1 at the deadline.
+    Wait(WaitArgs),
     /// Apply today's rules to a saved JSON report, offline.
     Diagnose {
         /// The report.

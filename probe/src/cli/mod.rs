@@ -3,7 +3,7 @@
 //! | exit | means |
 //! | --- | --- |
 //! | 0 | the walk went as far as it was asked to, and every expectation holds; `compare`: alike |
-//! | 1 | a stop, or an expectation that failed; `compare`: different |
+//! | 1 | a stop, or an expectation that failed; `compare`: different; `wait`: the deadline came first |
 //! | 2 | the probe could not run |
 //! | 3 | inconclusive, or an expectation of what was not learned |
 //! | 130, 143 | interrupted; what was measured is written |
@@ -24,6 +24,7 @@ mod output;
 mod probe;
 mod saved;
 mod signals;
+mod wait;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -114,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.format()),
         Some(Command::Explain { words }) => (explain::run(&words), Format::Text),
         Some(Command::Compare(args)) => (compare::run(&args), args.output.format()),
+        Some(Command::Wait(args)) => (wait::run(&args, senses), Format::Text),
         Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.format()),
     };
     match done {

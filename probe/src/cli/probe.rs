@@ -22,7 +22,7 @@ use crate::target::Target;
 use crate::walk::Walk;
 
 /// The name in the cookie, unless the user gives another.
-const COOKIE: &str = "rdp-probe";
+pub(super) const COOKIE: &str = "rdp-probe";
 
 /// mstsc cuts the name in the cookie to this many characters.
 const COOKIE_LENGTH: usize = 9;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
 
 /// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its
 /// backtrace waits for itself for ever: so one thread is asked for before, and the system says why not.
-fn runtime() -> Result<Runtime, Error> {
+pub(super) fn runtime() -> Result<Runtime, Error> {
     let first = thread::Builder::new().spawn(|| ()).map_err(Error::Thread)?;
     // Its end is waited for, so that its memory is free again; it has nothing to panic about.
     let _ = first.join();
