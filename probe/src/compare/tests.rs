@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use super::timing::Samples;
 use super::*;
 use crate::path::Share;
 use crate::report::{Look, sample};
@@ -153,7 +154,8 @@ fn found(rounds: u64, fewest: u64, longer: u64) -> usize {
             .filter_map(|phase| {
                 let own = path(one, 1_000).iter().zip(&ways).map(|(own, way)| own + way * phase).collect();
                 let others = path(other, 1_000).iter().zip(&other_ways).map(|(own, way)| own + way * phase).collect();
-                Timing::of(phase.to_string(), &[own, others])
+                let us = [own, others].map(|us| Samples { source: None, us });
+                Timing::of(&phase.to_string(), &us)
             })
             .collect();
         let percents = [0, 1, 5, 20, 50].map(|percent| (percent, 20 + 10 * u32::try_from(dice.below(20)).unwrap()));

@@ -1,12 +1,14 @@
 //! How long the path and the phases take on each path, and whether that is another time or noise.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::chance::{Chance, Judged};
 use super::ranks::Ranks;
 use crate::clock::micros;
-use crate::evidence::Recording;
+use crate::evidence::{Recording, Source};
 use crate::path::{Spread, took, turn_around};
 use crate::phase::Phase;
 use crate::report::Report;
@@ -27,12 +29,15 @@ pub struct Timing {
 /// One path's duration: of the walks after the first, or of the first where there is no other.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Measured {
+    /// Whose clock it was read off, the least exact where walks differ; absent where there are no samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// How many samples.
     pub n: usize,
     /// Half of them are no longer, in microseconds; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub median_us: Option<u64>,
-    /// How it differs from the first path that has samples.
+    /// How it differs from the first path that has samples; absent too where another clock measured there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shift: Option<Shift>,
 }
@@ -53,45 +58,53 @@ pub struct Shift {
     pub chance: Chance,
 }
 
+/// The samples of one path, and whose clock they were read off.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Samples {
+    pub(super) source: Option<Source>,
+    pub(super) us: Vec<u64>,
+}
+
 /// The durations of all reports.
 pub(super) fn of(reports: &[&Report]) -> Vec<Timing> {
-    let path = [
-        ("round_trip".to_owned(), samples(reports, |tape| Some(micros(tape.path_rtt()?)))),
-        ("turn_around".to_owned(), samples(reports, |tape| Some(micros(turn_around(tape)?.1)))),
-    ];
-    let phases = Phase::ALL.iter().map(|phase| {
-        let took = samples(reports, |tape| Some(micros(took(tape, *phase)?)));
-        (phase.id().to_owned(), took)
-    });
+    let path =
+        [("round_trip", samples(reports, Recording::round_trip)), ("turn_around", samples(reports, turn_around))];
+    let phases = Phase::ALL
+        .iter()
+        .map(|phase| (phase.id(), samples(reports, |tape| Some((Source::Userspace, took(tape, *phase)?)))));
     path.into_iter().chain(phases).filter_map(|(what, samples)| Timing::of(what, &samples)).collect()
 }
 
 /// What each walk says; the first finds every cache cold, and counts only where it stands alone.
-fn samples(reports: &[&Report], sample: impl Fn(&Recording) -> Option<u64>) -> Vec<Vec<u64>> {
+fn samples(reports: &[&Report], sample: impl Fn(&Recording) -> Option<(Source, Duration)>) -> Vec<Samples> {
     let of = |report: &&Report| {
         let walks: Vec<_> = report.survey.repeats().collect();
         let (first, further) = walks.split_at(walks.len().min(1));
         let walks = if further.is_empty() { first } else { further };
-        walks.iter().filter_map(|walk| sample(&walk.tape)).collect()
+        let taken: Vec<_> = walks.iter().filter_map(|walk| sample(&walk.tape)).collect();
+        let source = taken.iter().map(|(source, _)| *source).max();
+        Samples { source, us: taken.into_iter().map(|(_, took)| micros(took)).collect() }
     };
     reports.iter().map(of).collect()
 }
 
 impl Timing {
     /// Compares samples; `None` where there are none.
-    pub(super) fn of(what: String, samples: &[Vec<u64>]) -> Option<Self> {
-        let (first, reference) = samples.iter().enumerate().find(|(_, samples)| !samples.is_empty())?;
+    pub(super) fn of(what: &str, samples: &[Samples]) -> Option<Self> {
+        let (first, reference) = samples.iter().enumerate().find(|(_, samples)| !samples.us.is_empty())?;
+        let fair = |path: usize, samples: &Samples| path != first && samples.source == reference.source;
         let paths = samples.iter().enumerate().map(|(path, samples)| Measured {
-            n: samples.len(),
-            median_us: Spread::of(samples).map(|spread| spread.median_us),
-            shift: Ranks::of(reference, samples).filter(|_| path != first).map(|ranks| Shift {
+            source: samples.source,
+            n: samples.us.len(),
+            median_us: Spread::of(&samples.us).map(|spread| spread.median_us),
+            shift: Ranks::of(&reference.us, &samples.us).filter(|_| fair(path, samples)).map(|ranks| Shift {
                 us: ranks.shift,
                 low_us: ranks.interval.map(|(low, _)| low),
                 high_us: ranks.interval.map(|(_, high)| high),
                 chance: Chance::of(ranks.p, ranks.least),
             }),
         });
-        Some(Self { what, paths: paths.collect() })
+        Some(Self { what: what.to_owned(), paths: paths.collect() })
     }
 
     /// The tests in it.
@@ -122,5 +135,35 @@ impl Timing {
     /// Whether any path differs from the first.
     pub fn differs(&self) -> bool {
         self.paths.iter().any(|path| path.shift.as_ref().is_some_and(|shift| shift.chance.differs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(source: Source, us: impl IntoIterator<Item = u64>) -> Samples {
+        Samples { source: Some(source), us: us.into_iter().collect() }
+    }
+
+    #[test]
+    fn what_another_clock_measured_is_told_and_not_compared() {
+        let paths = [path(Source::Wire, 100..110), path(Source::Userspace, 900..910), path(Source::Wire, 500..510)];
+        let timing = Timing::of("round_trip", &paths).unwrap();
+        let shifts: Vec<_> = timing.paths.iter().map(|path| path.shift.as_ref().map(|shift| shift.us)).collect();
+        assert_eq!(shifts, [None, None, Some(400)]);
+        assert_eq!(timing.paths[1].median_us, Some(904));
+    }
+
+    #[test]
+    fn what_is_real_and_too_small_to_matter_is_slight() {
+        let judged = |later: u64| {
+            let paths = [path(Source::Wire, 10_000..10_020), path(Source::Wire, 10_000 + later..10_020 + later)];
+            let mut timing = Timing::of("connect", &paths).unwrap();
+            Chance::judge(timing.chances());
+            timing.weigh();
+            timing.paths[1].shift.as_ref().unwrap().chance.judged
+        };
+        assert_eq!([0, 900, 1_100].map(judged), [Judged::Noise, Judged::Slight, Judged::Differs]);
     }
 }
