@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rdp_lab::bed::net::{Bed, Reject, Rule, Way, Wire};
+use rdp_lab::bed::net::{Bed, Lab, Reject, Rule, Way, Wire};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
@@ -28,9 +28,13 @@ fn path() -> Option<Bed> {
     or_skip(Bed::new([Wire::default(), Wire::default(), Wire::default()]))
 }
 
-/// Probes the server of a bed, whose TCP nothing on the path touches.
+/// Probes a server at the other end of a bed, whose TCP nothing on the path touches.
 fn probed(bed: &Bed, ipv6: bool, change: impl FnOnce(&mut Plan) + Send) -> Survey {
-    let lab = bed.server().lab(server()).expect("a server");
+    probed_at(bed, &bed.server().lab(server()).expect("a server"), ipv6, change)
+}
+
+/// Probes this one.
+fn probed_at(bed: &Bed, lab: &Lab, ipv6: bool, change: impl FnOnce(&mut Plan) + Send) -> Survey {
     let mut plan = probe::plan(if ipv6 { lab.v6 } else { lab.v4 });
     plan.udp = Some(Udp::default());
     change(&mut plan);
@@ -155,10 +159,11 @@ fn a_nat_that_forgets_is_told() {
         let done = bed.router(0).output(&mut nft).expect("nft runs");
         assert!(done.status.success(), "{done:?}");
         let idle = |time| move |plan: &mut Plan| plan.udp = Some(Udp { idle: Some(time), ..Udp::default() });
-        let survey = probed(&bed, ipv6, idle(Duration::from_secs(4)));
+        let lab = bed.server().lab(server()).expect("a server");
+        let survey = probed_at(&bed, &lab, ipv6, idle(Duration::from_secs(4)));
         let found = findings(&survey);
         assert!(found.contains(&("udp.forgotten-when-idle".to_owned(), Certainty::Likely)), "{found:?}");
-        let survey = probed(&bed, ipv6, idle(Duration::from_millis(200)));
+        let survey = probed_at(&bed, &lab, ipv6, idle(Duration::from_millis(200)));
         assert_eq!(findings(&survey), one("udp.works", Certainty::Certain), "what is not idle so long is remembered");
     });
 }

@@ -2,16 +2,20 @@
 
 use std::process::Command;
 
-use rdp_lab::bed::net::{Bed, Rule, Wire, unprivileged};
+use rdp_lab::bed::net::{Bed, Lab, Rule, Wire, unprivileged};
 use rdp_lab::bed::or_skip;
 use rdp_lab::scenario::Scenario;
 use serde_json::Value;
 
 use crate::command::{binary, document, run, stderr};
 
-/// What a user without privileges finds of a server at the other end of a wire, and the exit code.
-fn probed(bed: &Bed, ipv6: bool, more: &[&str]) -> (Value, Option<i32>) {
-    let lab = bed.server().lab(Scenario::find("udp-healthy").expect("a scenario")).expect("a server");
+/// A server at the other end of a wire.
+fn server(bed: &Bed) -> Lab {
+    bed.server().lab(Scenario::find("udp-healthy").expect("a scenario")).expect("a server")
+}
+
+/// What a user without privileges finds of it, and the exit code.
+fn probed(bed: &Bed, lab: &Lab, ipv6: bool, more: &[&str]) -> (Value, Option<i32>) {
     let target = if ipv6 { lab.v6 } else { lab.v4 }.to_string();
     let mut command = Command::new(binary());
     command.args([&target, "--json", "--timeout", "1s", "--no-experiments"]).args(more);
@@ -25,7 +29,7 @@ fn the_address_that_was_chosen_is_the_one_that_the_server_sees() {
     bed.client().ip("addr add 10.99.0.77/24 dev server").expect("another address");
     // From any other address nothing gets through.
     bed.server().firewall(Rule::drop().narrow("meta nfproto ipv4 ip saddr != 10.99.0.77")).expect("a rule");
-    let (report, code) = probed(&bed, false, &["--source", "10.99.0.77"]);
+    let (report, code) = probed(&bed, &server(&bed), false, &["--source", "10.99.0.77"]);
     assert_eq!((code, &report["run"]["source"]["address"]), (Some(0), &"10.99.0.77".into()));
     assert_eq!(report["path"]["udp"]["outlook"], "helps", "{}", report["path"]);
 }
@@ -33,11 +37,12 @@ fn the_address_that_was_chosen_is_the_one_that_the_server_sees() {
 #[test]
 fn the_interface_that_was_chosen_is_the_only_one() {
     let Some(bed) = or_skip(Bed::new([Wire::default()])) else { return };
+    let lab = server(&bed);
     for ipv6 in [false, true] {
-        let (report, code) = probed(&bed, ipv6, &["-I", "server"]);
+        let (report, code) = probed(&bed, &lab, ipv6, &["-I", "server"]);
         assert_eq!((code, &report["run"]["source"]["interface"]), (Some(0), &"server".into()));
         // The target is not behind this one.
-        let (report, code) = probed(&bed, ipv6, &["-I", "lo"]);
+        let (report, code) = probed(&bed, &lab, ipv6, &["-I", "lo"]);
         assert_eq!((code, &report["verdict"]["stop"]["phase"]), (Some(1), &"connect".into()));
     }
 }
