@@ -10,17 +10,28 @@ use serde_json::Value;
 /// The command's binary. It belongs to another package than this suite, so cargo is asked for it, once.
 pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| built(cargo().args(["build", "--package", "rdp-probe", "--bin", "rdp-probe"])))
+}
+
+/// The command as one file that can be carried anywhere, by the README's own command. Its target directory lies below
+/// the suite's, so that it is built once.
+pub(crate) fn carried() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let built = cargo()
-            .args(["build", "--package", "rdp-probe", "--bin", "rdp-probe", "--message-format", "json"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .expect("cargo runs");
-        let said = String::from_utf8(built.stdout).expect("cargo speaks UTF-8");
-        let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = messages.into_iter().find_map(|message| message["executable"].as_str().map(PathBuf::from));
-        path.unwrap_or_else(|| panic!("cargo built no binary: {}", String::from_utf8_lossy(&built.stderr)))
+        // It lies at TARGET/PROFILE/NAME.
+        let target = binary().ancestors().nth(2).expect("a target directory").join("static");
+        built(cargo().args(["static", "--target-dir"]).arg(target).env_remove("RUSTFLAGS"))
     })
+}
+
+/// The binary that cargo builds.
+fn built(cargo: &mut Command) -> PathBuf {
+    let cargo = cargo.args(["--message-format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let built = cargo.output().expect("cargo runs");
+    let said = String::from_utf8(built.stdout).expect("cargo speaks UTF-8");
+    let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let path = messages.into_iter().find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    path.unwrap_or_else(|| panic!("cargo built no binary: {}", String::from_utf8_lossy(&built.stderr)))
 }
 
 /// Runs the command to its end.

@@ -6,6 +6,7 @@ mod bakeoff;
 mod bed;
 mod bounds;
 mod capture;
+mod carry;
 mod clients;
 mod command;
 mod compare;

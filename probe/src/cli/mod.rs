@@ -87,8 +87,9 @@ pub enum Error {
 /// before there is a second thread.
 pub fn main() -> ExitCode {
     let senses = Senses::open();
-    if let Err(error) = sys::drop_capabilities() {
-        output::complain(&Error::Privilege(error));
+    let dropped = sys::drop_capabilities().map_err(Error::Privilege);
+    if let Err(error) = dropped.and_then(|()| Ok(sys::carry_resolver()?)) {
+        output::complain(&error);
         return ExitCode::from(2);
     }
     run(std::env::args_os(), senses)
