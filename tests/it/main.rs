@@ -18,6 +18,7 @@ mod evidence;
 mod expectations;
 mod follow;
 mod formats;
+mod generate;
 mod grid;
 mod hops;
 mod house;

@@ -55,6 +55,27 @@ pub(super) enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Make the man pages or a shell's completions, from the flags of this build.
+    Generate {
+        /// For which reader.
+        what: Reader,
+        /// Into files in this folder [default: on stdout, of the man pages the first].
+        #[arg(short, long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Who reads what is made from the flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Reader {
+    /// `man`: a page for the command, and one for each subcommand.
+    Man,
+    /// Completions for bash.
+    Bash,
+    /// Completions for zsh.
+    Zsh,
+    /// Completions for fish.
+    Fish,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ mod evidence;
 mod exit;
 mod expect;
 mod explain;
+mod generate;
 mod legs;
 mod logon;
 mod output;
@@ -118,6 +119,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         Some(Command::Compare(args)) => (compare::run(&args), args.output.format()),
         Some(Command::Wait(args)) => (wait::run(&args, senses), Format::Text),
         Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.format()),
+        Some(Command::Generate { what, out }) => (generate::run(what, out.as_deref()), Format::Text),
     };
     match done {
         Ok(code) => ExitCode::from(code),
