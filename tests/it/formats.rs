@@ -24,7 +24,7 @@ fn tool(program: &str, arguments: &[&str], input: &str) -> Result<Output> {
 }
 
 /// Whether a document is `JUnit` XML by our schema; otherwise what xmllint says.
-fn junit(document: &str) -> Result<Output> {
+pub(crate) fn junit(document: &str) -> Result<Output> {
     tool("xmllint", &["--noout", "--nonet", "--schema", &format!("{FIXTURES}/junit.xsd"), "-"], document)
 }
 
@@ -43,7 +43,7 @@ fn shown(end: &str) -> Vec<PathBuf> {
 }
 
 /// Holds outputs and what a tool says of them.
-fn hold(documents: &[String], check: fn(&str) -> Result<Output>) {
+pub(crate) fn hold(documents: &[String], check: fn(&str) -> Result<Output>) {
     for document in documents {
         let Some(checked) = or_skip(check(document)) else { return };
         assert!(checked.status.success(), "{}{}\n{document}", stdout(&checked), stderr(&checked));

@@ -31,6 +31,7 @@ mod path;
 mod plan;
 mod privilege;
 mod real;
+mod recipes;
 mod referee;
 mod rules;
 mod scenarios;
