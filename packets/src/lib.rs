@@ -19,6 +19,8 @@
 //! | [`rdpudp`] | RDP over UDP, and the tunnel inside it | MS-RDPEUDP, MS-RDPEUDP2, MS-RDPEMT |
 //! | [`dtls`] | DTLS as far as it is in clear: what differs from TLS | RFC 6347 |
 //! | [`stun`] | by which address a server sees us | RFC 8489 |
+//! | [`socks5`] | a SOCKS 5 proxy on the way | RFC 1928, RFC 1929 |
+//! | [`http_connect`] | an HTTP proxy on the way | RFC 9110 9.3.6 |
 //! | [`asn1`] | the encoding rules of the layers around | X.690, X.691 |
 //! | [`foreign`] | what other services say first | their own protocols |
 
@@ -41,6 +43,7 @@ pub mod credssp;
 pub mod dtls;
 pub mod foreign;
 pub mod gcc;
+pub mod http_connect;
 pub mod kerberos;
 pub mod licensing;
 pub mod mcs;
@@ -51,6 +54,7 @@ pub mod rdpudp;
 mod secret;
 pub mod security;
 pub mod session;
+pub mod socks5;
 pub mod spnego;
 pub mod stun;
 mod text;

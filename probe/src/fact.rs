@@ -68,6 +68,19 @@ facts! {
         syn_rtt_us: u64,
     }
 
+    /// What stands between us and the target, where the user chose to go through something. The facts of `resolve` and
+    /// `connect` are then those of the way to it: it is the proxy that resolves the target's name.
+    Proxy {
+        /// What: `socks5://HOST:PORT`, `http://HOST:PORT`, or `command NAME`.
+        via: String,
+        /// What it was asked for: the target's name, as the user gave it, and its port.
+        asked: String,
+        /// The address and port from which a SOCKS proxy says that it connects.
+        bound: String,
+        /// How the command ended, where it did before a byte came from it.
+        exit: String,
+    }
+
     /// What the Connection Request asked and the Connection Confirm answered, [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
     Negotiate {
         /// The security protocols that we offered.
@@ -276,6 +289,8 @@ pub struct Facts {
     pub resolve: Resolve,
     /// Of `connect`.
     pub connect: Connect,
+    /// Of `proxy`.
+    pub proxy: Proxy,
     /// Of `negotiate`.
     pub negotiate: Negotiate,
     /// Of `tls`.
@@ -312,6 +327,7 @@ impl Facts {
         let object = match phase {
             Phase::Resolve => serde_json::to_value(&self.resolve),
             Phase::Connect => serde_json::to_value(&self.connect),
+            Phase::Proxy => serde_json::to_value(&self.proxy),
             Phase::Negotiate => serde_json::to_value(&self.negotiate),
             Phase::Tls => serde_json::to_value(&self.tls),
             Phase::Credssp => serde_json::to_value(&self.credssp),
@@ -335,6 +351,7 @@ impl Facts {
         match phase {
             Phase::Resolve => self.resolve = serde_json::from_value(object)?,
             Phase::Connect => self.connect = serde_json::from_value(object)?,
+            Phase::Proxy => self.proxy = serde_json::from_value(object)?,
             Phase::Negotiate => self.negotiate = serde_json::from_value(object)?,
             Phase::Tls => self.tls = serde_json::from_value(object)?,
             Phase::Credssp => self.credssp = serde_json::from_value(object)?,

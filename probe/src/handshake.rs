@@ -17,7 +17,7 @@ use crate::phase::Phase;
 use crate::phases::credssp::Ground;
 use crate::phases::{
     capabilities, channels, connect, credssp, datagrams, describe, finalization, hops, licensing, logon,
-    multitransport, negotiate, resolve, security, settings, tls, upstream,
+    multitransport, negotiate, proxy, resolve, security, settings, tls, upstream,
 };
 use crate::plan::{Attempt, Plan, Until};
 use crate::stop::{Cause, Fault, RefusalKind, Stop};
@@ -47,7 +47,9 @@ pub async fn walk(
     (tape, *senses) = wire.close().await;
     facts.connect.peer_mss = tape.syn_ack().and_then(|(_, frame)| frame.mss());
     facts.connect.syn_rtt_us = tape.syn_rtt().map(micros);
-    let stop = stop.map(|stop| stop.measured(&tape));
+    // Round trips to a proxy say nothing of those to the target.
+    let direct = plan.way.via.is_none();
+    let stop = stop.map(|stop| if direct { stop.measured(&tape) } else { stop });
     Walk { variant, repeat, target, address, until, facts, stop, tape }
 }
 
@@ -64,29 +66,10 @@ struct Handshake<'a> {
 
 impl Handshake<'_> {
     async fn advance(&mut self, wire: &mut Wire) -> Result<(), Stop> {
+        self.reach(wire).await?;
         let (plan, facts, until) = (self.plan, &mut self.facts, self.attempt.until);
-
-        let address = match self.attempt.address {
-            Some(address) => address,
-            None => wire.phase(Phase::Resolve, async |w| resolve::run(w, plan, &mut facts.resolve).await).await?,
-        };
-        self.address = Some(address);
-        self.pairing.found(address);
-        if until == Phase::Resolve {
-            return Ok(());
-        }
-
         let variant = self.attempt.variant;
-        if variant == Variant::Hops {
-            let rounds = plan.rounds();
-            return wire.phase(Phase::Connect, async |w| hops::run(w, address, rounds).await).await;
-        }
-        if variant == Variant::Datagrams {
-            return wire.phase(Phase::Connect, async |w| datagrams::run(w, address).await).await;
-        }
-        let mss = variant.mss();
-        wire.phase(Phase::Connect, async |w| connect::run(w, address, mss, &mut facts.connect).await).await?;
-        if until == Phase::Connect {
+        if until < Phase::Negotiate {
             return Ok(());
         }
 
@@ -95,9 +78,11 @@ impl Handshake<'_> {
         let request = negotiate::request(routing, self.attempt.protocols, mode, self.pairing.correlation());
         facts.negotiate.mode = mode.id().map(str::to_owned);
         let hops = variant.hops().filter(|_| until == Phase::Negotiate);
-        let selected = wire
-            .phase(Phase::Negotiate, async |w| negotiate::run(w, request, hops, &mut facts.negotiate).await)
-            .await?;
+        let ask = async |w: &mut Wire| match negotiate::run(w, request, hops, &mut facts.negotiate).await {
+            Ok(selected) => Ok(selected),
+            Err(cause) => Err(proxy::ended(w, cause, &mut facts.proxy).await),
+        };
+        let selected = wire.phase(Phase::Negotiate, ask).await?;
         if until == Phase::Negotiate {
             return Ok(());
         }
@@ -106,7 +91,7 @@ impl Handshake<'_> {
             return wire.phase(Phase::Tls, async |w| describe::run(w, plan, variant, &mut facts.tls).await).await;
         }
         if let Variant::Up(size) = variant {
-            let ipv6 = address.is_ipv6();
+            let ipv6 = self.address.is_some_and(|address| address.is_ipv6());
             return wire.phase(Phase::Tls, async |w| upstream::run(w, plan, size, ipv6).await).await;
         }
         let shown = match selected {
@@ -142,6 +127,39 @@ impl Handshake<'_> {
         };
         let server = wire.phase(Phase::Settings, settings).await?;
         self.begin(wire, selected, server).await
+    }
+
+    /// Comes to where the protocol begins: to the target itself, or through what stands between.
+    async fn reach(&mut self, wire: &mut Wire) -> Result<(), Stop> {
+        let (plan, facts, until) = (self.plan, &mut self.facts, self.attempt.until);
+        let via = plan.way.via.as_ref();
+        facts.proxy.via = via.map(ToString::to_string);
+        // A command finds its way itself.
+        if via.is_none_or(|via| via.proxy().is_some()) {
+            let address = match self.attempt.address {
+                Some(address) => address,
+                None => wire.phase(Phase::Resolve, async |w| resolve::run(w, plan, &mut facts.resolve).await).await?,
+            };
+            self.address = Some(address);
+            self.pairing.found(address);
+            if until == Phase::Resolve {
+                return Ok(());
+            }
+            let variant = self.attempt.variant;
+            if variant == Variant::Hops {
+                let rounds = plan.rounds();
+                return wire.phase(Phase::Connect, async |w| hops::run(w, address, rounds).await).await;
+            }
+            if variant == Variant::Datagrams {
+                return wire.phase(Phase::Connect, async |w| datagrams::run(w, address).await).await;
+            }
+            let mss = variant.mss();
+            wire.phase(Phase::Connect, async |w| connect::run(w, address, mss, &mut facts.connect).await).await?;
+        }
+        if via.is_some() && until >= Phase::Proxy {
+            wire.phase(Phase::Proxy, async |w| proxy::run(w, &plan.target, &mut facts.proxy).await).await?;
+        }
+        Ok(())
     }
 
     /// Goes on behind the basic settings to the Font Map, as far as was asked for.

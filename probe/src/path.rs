@@ -51,7 +51,15 @@ pub struct Path {
 impl Path {
     /// Measures: times come from the baseline and its repeats, loss from every connection to the baseline's address.
     pub fn of(repeats: &[&Walk], walks: &[Walk]) -> Self {
-        let (latency, loss) = (Latency::of(repeats), Loss::of(walks));
+        let mut latency = Latency::of(repeats);
+        // Through a proxy only the phases are timed: nobody sees the packets on the way to the target.
+        let walks = if walks.iter().any(|walk| walk.facts.proxy.via.is_some()) {
+            (latency.round_trip, latency.turn_around) = (None, None);
+            &[]
+        } else {
+            walks
+        };
+        let loss = Loss::of(walks);
         Self {
             udp: udp::found(walks, &latency, &loss),
             latency,

@@ -56,6 +56,9 @@ phases! {
     Connect "connect" "TCP connection",
         "TCP connects to one address.",
         "the connection is established", "RFC 9293 3.5";
+    Proxy "proxy" "Connection through a proxy",
+        "A proxy or a command that stands between is asked for the target.",
+        "the proxy says that it is connected, or the command runs", "RFC 1928; RFC 9110 9.3.6";
     Negotiate "negotiate" "Connection Initiation",
         "The X.224 Connection Request offers security protocols, the Connection Confirm selects one.",
         "a protocol is selected", "[MS-RDPBCGR] 1.3.1.1, 2.2.1.1, 2.2.1.2";

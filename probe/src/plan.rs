@@ -23,7 +23,7 @@ use crate::path::{hello, hops, mtu, origin};
 use crate::phase::Phase;
 use crate::target::Target;
 use crate::walk::{Variant, Walk};
-use crate::wire::{Limits, Way};
+use crate::wire::{Limits, Via, Way};
 
 pub use preview::{Planned, preview};
 pub use redirected::Redirected;
@@ -159,6 +159,12 @@ impl Sni {
 }
 
 impl Plan {
+    /// Where our own packets go: to the target, or to the proxy that we go through.
+    pub fn first_hop(&self) -> Target {
+        let proxy = self.way.via.as_ref().and_then(Via::proxy);
+        proxy.map_or_else(|| self.target.clone(), |proxy| Target::named(&proxy.host, proxy.port))
+    }
+
     /// When a run that begins with its clock has to be over.
     pub fn deadline(&self) -> Moment {
         Moment::default().after(self.deadline)
@@ -189,6 +195,10 @@ impl Plan {
         });
         let redirected = redirected::next(self, baseline, walks).or(further);
         let experiment = || self.experiment(baseline, walks);
+        // What else there is asks about the path, which is a proxy's here.
+        if self.way.via.is_some() {
+            return redirected.or_else(experiment);
+        }
         let size = || self.size(baseline, walks);
         let probes = || self.probes(baseline, walks);
         let origin = || self.origin(baseline, walks);

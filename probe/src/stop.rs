@@ -114,7 +114,7 @@ pub struct Icmp {
 pub struct Refusal {
     /// The protocol that said no.
     pub kind: RefusalKind,
-    /// The code as it came, in hex (decimal for a resolver's and a KDC's).
+    /// The code as it came, in hex (decimal for a resolver's, a KDC's and an HTTP proxy's).
     pub code: String,
     /// The code's name, or the code again when it has none.
     pub name: String,
@@ -128,6 +128,8 @@ pub enum RefusalKind {
     Resolver,
     /// An X.224 Disconnect Request or Error TPDU, ITU-T X.224 13.5 and 13.12.
     X224,
+    /// A SOCKS reply, RFC 1928 section 6, or the status of an HTTP proxy, RFC 9110 section 15.
+    Proxy,
     /// `RDP_NEG_FAILURE`, [MS-RDPBCGR] 2.2.1.2.2.
     Negotiation,
     /// A TLS alert, RFC 8446 section 6.
@@ -172,6 +174,7 @@ impl RefusalKind {
         match self {
             Self::Resolver => "resolver",
             Self::X224 => "x224",
+            Self::Proxy => "proxy",
             Self::Negotiation => "negotiation",
             Self::Alert => "alert",
             Self::Ntstatus => "ntstatus",
@@ -344,6 +347,7 @@ impl fmt::Display for Refusal {
         let what = match self.kind {
             RefusalKind::Resolver => "the resolver says",
             RefusalKind::X224 => "X.224 says",
+            RefusalKind::Proxy => "the proxy says",
             RefusalKind::Negotiation => "negotiation failure",
             RefusalKind::Alert => "TLS alert",
             RefusalKind::Ntstatus => "CredSSP error",

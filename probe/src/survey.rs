@@ -171,6 +171,11 @@ impl Survey {
         blind
     }
 
+    /// What the walks went through to the target, where something stands between.
+    pub fn via(&self) -> Option<&str> {
+        self.walks.iter().find_map(|walk| walk.facts.proxy.via.as_deref())
+    }
+
     /// The walk of a variant, with its index.
     pub fn variant(&self, variant: Variant) -> Option<(usize, &Walk)> {
         self.walks.iter().enumerate().find(|(_, walk)| walk.variant == variant)

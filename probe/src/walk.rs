@@ -65,6 +65,13 @@ impl Walk {
         self.stop.is_some() && end(self) == end(other)
     }
 
+    /// The phases on its way, in order.
+    pub fn phases(&self) -> impl DoubleEndedIterator<Item = Phase> {
+        let through = self.facts.proxy.via.is_some();
+        let on_its_way = move |phase: &Phase| *phase <= self.until && (through || *phase != Phase::Proxy);
+        Phase::of(self.variant.leg()).filter(on_its_way)
+    }
+
     /// What came of a phase.
     pub fn outcome(&self, phase: Phase) -> Outcome {
         match (self.tape.outcome(phase), self.reached()) {

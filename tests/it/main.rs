@@ -30,6 +30,7 @@ mod origin;
 mod path;
 mod plan;
 mod privilege;
+mod proxy;
 mod real;
 mod recipes;
 mod referee;

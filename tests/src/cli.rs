@@ -1,8 +1,9 @@
 //! The command `rdp-lab`.
 
-use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::ExitCode;
+use std::thread;
 
 use clap::{Parser, Subcommand};
 use rdp_probe::credentials::UserError;
@@ -37,6 +38,11 @@ enum Command {
         /// Where to listen
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3389")]
         listen: SocketAddr,
+    },
+    /// Carries stdin and stdout over a connection, as `ssh -W` does; exit 1 when there is none
+    Relay {
+        /// Where to
+        address: SocketAddr,
     },
     /// Lists the scenarios with the expected stop
     List,
@@ -74,6 +80,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match command {
         Command::List => list(),
+        Command::Relay { address } => relay(address),
         Command::Demo { scenario } => runtime.block_on(demo(Scenario::find(&scenario)?)),
         Command::Serve { scenario, listen } => runtime.block_on(serve(Scenario::find(&scenario)?, listen)),
     }
@@ -86,6 +93,28 @@ fn list() -> Result<ExitCode, Error> {
         writeln!(stdout, "{:31}  {:20}  {}", scenario.name, scenario.expect.stop(), scenario.about)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Both ways until the other side closes.
+fn relay(address: SocketAddr) -> Result<ExitCode, Error> {
+    let Ok(mut theirs) = TcpStream::connect(address) else { return Ok(ExitCode::FAILURE) };
+    let mut ours = theirs.try_clone()?;
+    thread::spawn(move || {
+        // Whoever closes first has heard enough.
+        let _ = io::copy(&mut io::stdin().lock(), &mut ours);
+        let _ = ours.shutdown(Shutdown::Write);
+    });
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        match theirs.read(&mut bytes)? {
+            0 => return Ok(ExitCode::SUCCESS),
+            count => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes.get(..count).unwrap_or_default())?;
+                stdout.flush()?;
+            }
+        }
+    }
 }
 
 async fn demo(scenario: Scenario) -> Result<ExitCode, Error> {

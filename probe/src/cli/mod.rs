@@ -25,6 +25,7 @@ mod output;
 mod probe;
 mod saved;
 mod signals;
+mod via;
 mod wait;
 
 use std::ffi::OsString;

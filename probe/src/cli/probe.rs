@@ -109,6 +109,7 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         None => Sni::Target,
     };
     let until = until(&args.until)?;
+    args.legs.leads_to(until.goal())?;
     if args.follow && until.goal() < Phase::Finalization {
         let said = "--follow needs --until ready: a server redirects once the session begins";
         return Err(Error::Usage(said.to_owned()));
@@ -127,8 +128,8 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         target,
         logon: Logon::default(),
         experiments: !args.no_experiments,
-        mtu: args.mtu,
-        hops: args.hops,
+        mtu: args.mtu && way.via.is_none(),
+        hops: args.hops && way.via.is_none(),
         way: Arc::new(way),
         tcp: args.legs.tcp(),
         udp: args.legs.udp(),

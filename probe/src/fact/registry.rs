@@ -3,8 +3,8 @@
 use schemars::schema_for;
 
 use super::{
-    Capabilities, Channels, Connect, Credssp, Finalization, Kind, Licensing, Logon, Multitransport, Negotiate, Resolve,
-    Security, Settings, Tls, UdpSyn, UdpTunnel,
+    Capabilities, Channels, Connect, Credssp, Finalization, Kind, Licensing, Logon, Multitransport, Negotiate, Proxy,
+    Resolve, Security, Settings, Tls, UdpSyn, UdpTunnel,
 };
 use crate::phase::Phase;
 
@@ -56,6 +56,7 @@ pub fn registry() -> Vec<Fact> {
     let schemas = [
         (Phase::Resolve, schema_for!(Resolve)),
         (Phase::Connect, schema_for!(Connect)),
+        (Phase::Proxy, schema_for!(Proxy)),
         (Phase::Negotiate, schema_for!(Negotiate)),
         (Phase::Tls, schema_for!(Tls)),
         (Phase::Credssp, schema_for!(Credssp)),

@@ -50,7 +50,7 @@ pub(crate) async fn run(
     if let Some(missed) = wire.way().missed(facts.local) {
         return Err(Cause::local("source", missed));
     }
-    facts.snd_mss = sys::tcp_info(&copy).and_then(|info| info.mss);
+    facts.snd_mss = sys::tcp_info(&copy).filter(|_| wire.way().via.is_none()).and_then(|info| info.mss);
     wire.adopt(connected);
     Ok(())
 }

@@ -16,6 +16,7 @@ pub(crate) mod logon;
 pub(crate) mod multitransport;
 pub(crate) mod negotiate;
 mod probing;
+pub(crate) mod proxy;
 pub(crate) mod resolve;
 pub(crate) mod security;
 pub(crate) mod session;

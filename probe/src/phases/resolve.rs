@@ -10,9 +10,10 @@ use crate::plan::{Family, Plan};
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// Resolves the target, and gives the address that the system would try first.
+/// Resolves the target, or the proxy that we go through to it, and gives the address that the system would try first.
 pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Result<SocketAddr, Cause> {
-    if let Some(literal) = plan.target.literal() {
+    let target = plan.first_hop();
+    if let Some(literal) = target.literal() {
         facts.addresses = Some(vec![literal.ip()]);
         return Ok(literal);
     }
@@ -26,7 +27,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
         flags: libc::AI_CANONNAME,
         ..AddrInfoHints::default()
     };
-    let host = plan.target.host.clone();
+    let host = target.host;
     let lookup = tokio::task::spawn_blocking(move || {
         getaddrinfo(Some(&host), None, Some(hints)).map(Iterator::collect::<io::Result<Vec<_>>>)
     });
@@ -44,7 +45,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
     facts.addresses = Some(addresses);
     // The socket address as it came: a link-local one has a scope that its IP address does not show.
     let mut first = first.ok_or_else(|| declined(&LookupError::new(libc::EAI_NONAME)))?;
-    first.set_port(plan.target.port);
+    first.set_port(target.port);
     Ok(first)
 }
 

@@ -39,14 +39,19 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Varia
     let sends_cookie = baseline.facts.negotiate.cookie.is_some();
     let offers_more = plan.protocols.contains(Protocols::SSL) && plan.protocols != Protocols::SSL;
     let idle = |variant: Variant| {
-        (variant == Variant::NoCookie && !sends_cookie) || (variant == Variant::TlsOnly && !offers_more)
+        (variant == Variant::NoCookie && !sends_cookie)
+            || (variant == Variant::TlsOnly && !offers_more)
+            || (matches!(variant, Variant::Mss(_)) && plan.way.via.is_some())
     };
     let other = other_address(plan, baseline).map(|_| Variant::OtherAddress);
     wanted.iter().copied().chain(other).find(|variant| !idle(*variant) && !tried(*variant)).or(control)
 }
 
-/// The name's next address.
+/// The name's next address; through a proxy the addresses are not the target's.
 pub(super) fn other_address(plan: &Plan, baseline: &Walk) -> Option<SocketAddr> {
+    if plan.way.via.is_some() {
+        return None;
+    }
     let ip = baseline.facts.resolve.addresses.as_deref().unwrap_or_default().get(1)?;
     Some(SocketAddr::new(*ip, plan.target.port))
 }
@@ -79,6 +84,7 @@ fn changes(stop: &Stop) -> Option<&'static [Variant]> {
         // Nobody was reached, or a session begins, which costs the server something.
         Phase::Resolve
         | Phase::Connect
+        | Phase::Proxy
         | Phase::Channels
         | Phase::Security
         | Phase::Logon

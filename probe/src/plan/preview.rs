@@ -26,7 +26,9 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
         Until::Ready => "the Font Map (a session begins and is left at once)".to_owned(),
         Until::Phase(phase) => format!("`{phase}`"),
     };
-    let walk = format!("the baseline walk to {until}, on the system's first address");
+    let way = plan.way.via.as_ref().map(|via| format!("through {via}"));
+    let way = way.unwrap_or_else(|| "on the system's first address".to_owned());
+    let walk = format!("the baseline walk to {until}, {way}");
     let count = usize::try_from(plan.count).unwrap_or(usize::MAX);
     line(walk, if plan.until == Until::Phase(Phase::Resolve) { 0 } else { count });
     let goal = plan.until.goal();
@@ -53,7 +55,8 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     if plan.mtu && goal >= Phase::Connect {
         line("how large UDP datagrams pass: datagrams of zeros to the target's port".to_owned(), datagrams::MOST);
     }
-    if plan.experiments && !plan.hops && goal >= Phase::Connect {
+    let direct = plan.way.via.is_none();
+    if direct && plan.experiments && !plan.hops && goal >= Phase::Connect {
         let what = "where TCP gets no answer, or one by ICMP: SYNs that expire on the way, one a hop";
         line(what.to_owned(), hops::MOST.into());
     }
@@ -72,7 +75,7 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
         let what = "after an end in negotiate or tls: walks to where it was, whose message expires on the way";
         line(what.to_owned(), origin::MOST);
     }
-    if plan.until != Until::Phase(Phase::Resolve) {
+    if direct && plan.until != Until::Phase(Phase::Resolve) {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);
     }
     if plan.follow {

@@ -37,6 +37,8 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Attem
     } else {
         let ip = sent.address.as_ref().and_then(|address| address.parse::<IpAddr>().ok());
         let address = ip.map(|ip| SocketAddr::new(ip, from.port));
+        // A proxy is asked for it by name.
+        let address = if plan.way.via.is_some() { last.address } else { address };
         (Target::named(sent.target.as_ref()?, from.port), plan.routing.clone(), address)
     };
     let redirected = Some(Redirected { target, routing, session_id: sent.session_id.unwrap_or_default() });

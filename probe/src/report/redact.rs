@@ -80,6 +80,10 @@ impl Disguise {
         self.name(facts.resolve.canonical_name.as_mut());
         self.socket(facts.connect.local.as_mut());
         self.socket(facts.connect.remote.as_mut());
+        let proxy = &mut facts.proxy;
+        for text in [&mut proxy.via, &mut proxy.asked, &mut proxy.bound] {
+            self.token("proxy", text.as_mut());
+        }
         self.socket(facts.udp_syn.local.as_mut());
         self.socket(facts.udp_syn.mapped.as_mut());
         self.token("cookie", facts.negotiate.cookie.as_mut().filter(|cookie| *cookie != OWN_COOKIE));

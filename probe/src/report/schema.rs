@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use crate::fact::{
-    Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Resolve,
-    Security, Settings, Tls, UdpSyn, UdpTunnel,
+    Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Proxy,
+    Resolve, Security, Settings, Tls, UdpSyn, UdpTunnel,
 };
 use crate::phase::Phase;
 
@@ -19,6 +19,7 @@ pub fn schema() -> Value {
     let facts = [
         (Phase::Resolve, generator.subschema_for::<Resolve>()),
         (Phase::Connect, generator.subschema_for::<Connect>()),
+        (Phase::Proxy, generator.subschema_for::<Proxy>()),
         (Phase::Negotiate, generator.subschema_for::<Negotiate>()),
         (Phase::Tls, generator.subschema_for::<Tls>()),
         (Phase::Credssp, generator.subschema_for::<Credssp>()),

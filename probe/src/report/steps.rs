@@ -53,7 +53,7 @@ pub(super) const fn word(outcome: Outcome) -> &'static str {
 }
 
 fn of(walk: &Walk) -> impl Iterator<Item = Step<'_>> {
-    Phase::of(walk.variant.leg()).filter(|phase| *phase <= walk.until).map(|phase| Step {
+    walk.phases().map(|phase| Step {
         phase,
         outcome: outcome(walk, phase),
         took_us: walk.tape.span(phase).map(|(enter, leave)| micros(leave - enter)),

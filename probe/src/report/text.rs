@@ -80,7 +80,8 @@ fn head(page: &mut Page, report: &Report) {
     let survey = &report.survey;
     page.line(colour.bold(), &report.verdict.headline);
     page.line(PLAIN, "");
-    let at = told(report).and_then(|walk| walk.address).map(|address| address.to_string());
+    let direct = told(report).filter(|_| survey.via().is_none());
+    let at = direct.and_then(|walk| walk.address).map(|address| address.to_string());
     let target = survey.target.to_string();
     let at = at.filter(|address| *address != target).map(|address| format!(" at {address}")).unwrap_or_default();
     page.item("  target    ", PLAIN, &format!("{target}{at}"));
@@ -95,6 +96,9 @@ fn head(page: &mut Page, report: &Report) {
     let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
     page.item("  from      ", PLAIN, &format!("{from}{label}"));
+    if let Some(via) = survey.via() {
+        page.item("  through   ", DOUBTFUL, &format!("{via}; all times are those through it"));
+    }
     path::line(page, report);
     // Who redirected us is not who ended it.
     if let Some(ending) = report.verdict.stop.as_ref().filter(|_| survey.followed().is_none()) {

@@ -170,7 +170,10 @@ pub fn diagnose(survey: &Survey) -> Verdict {
             Ending { walk, phase: stop.phase, cause, who, why }
         }),
         runs,
-        mstsc: stop.filter(|_| keeps_clients_out(survey, &findings)).map_or_else(Vec::new, predict),
+        mstsc: stop
+            .filter(|stop| survey.via().is_none() || stop.phase > Phase::Proxy)
+            .filter(|_| keeps_clients_out(survey, &findings))
+            .map_or_else(Vec::new, predict),
         findings,
         not_tested: not_tested(survey),
     }
@@ -265,11 +268,24 @@ fn with_remedy(reason: &str) -> String {
     }
 }
 
+/// What cannot be tested where something stands between us and the target.
+const THROUGH: [&str; 4] = [
+    "who sent a reset or a FIN",
+    "the path's round trip, loss and hops",
+    "the largest packet that passes",
+    "UDP transports",
+];
+
 fn not_tested(survey: &Survey) -> Vec<NotTested> {
     let line = |what: &str, why: &str| NotTested { what: what.to_owned(), why: why.to_owned() };
     let mut lines = Vec::new();
     let stopped = decisive(survey);
-    if matches!(stopped, Some(Stop { cause: Cause::Reset | Cause::Closed | Cause::Refused, .. }))
+    let through = survey.via().map(|via| format!("the way leads through {via}, and only that is seen of it"));
+    for what in THROUGH.iter().filter(|_| through.is_some()) {
+        lines.push(line(what, through.as_deref().unwrap_or_default()));
+    }
+    if through.is_none()
+        && matches!(stopped, Some(Stop { cause: Cause::Reset | Cause::Closed | Cause::Refused, .. }))
         && let Some((_, reason)) = survey.blind().into_iter().find(|(sense, _)| *sense == Sense::Capture)
     {
         lines.push(line("who sent the packet that ended it", &with_remedy(&reason)));
@@ -291,10 +307,10 @@ fn not_tested(survey: &Survey) -> Vec<NotTested> {
                 .push(line("what lies behind the gate", "a session costs the server something: --until ready goes on"));
         }
     }
-    if survey.path().mtu.is_none() {
+    if through.is_none() && survey.path().mtu.is_none() {
         lines.push(line("the largest packet that passes", "it takes more connections: --mtu looks for it"));
     }
-    if !survey.walks.iter().any(|walk| walk.variant.leg() == Leg::Udp) {
+    if through.is_none() && !survey.walks.iter().any(|walk| walk.variant.leg() == Leg::Udp) {
         lines.push(line("UDP transports", "left out, or no address was found"));
     }
     lines

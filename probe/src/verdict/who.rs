@@ -53,7 +53,18 @@ impl Conclusion {
 /// Concludes who ended the walk of this index.
 pub(super) fn conclude(survey: &Survey, index: usize, walk: &Walk, stop: &Stop) -> Conclusion {
     let target = survey.baseline().and_then(|walk| walk.address).map(|address| address.ip());
-    if matches!(stop.cause, Cause::Refused | Cause::Reset | Cause::Closed) {
+    let ended = matches!(stop.cause, Cause::Refused | Cause::Reset | Cause::Closed);
+    if survey.via().is_some() {
+        // Whatever refuses us before the target is asked stands on the way to it.
+        let before = stop.phase <= Phase::Proxy;
+        let who = by_cause(&stop.cause, target.filter(|_| !before));
+        return match who {
+            _ if ended => Conclusion::unknown("through a proxy its packets are all that is seen"),
+            Who::Peer if before => Conclusion::of(Who::Path),
+            Who::Peer | Who::Path | Who::Local | Who::Unknown => Conclusion::of(who),
+        };
+    }
+    if ended {
         by_packets(survey, index, walk, stop).located(survey, walk)
     } else {
         Conclusion::of(by_cause(&stop.cause, target))

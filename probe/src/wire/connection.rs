@@ -1,4 +1,5 @@
 mod stepped;
+mod through;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -71,7 +72,9 @@ impl Wire {
             broken: None,
             unexplained: false,
         };
-        if let Some(reason) = wire.senses.missing().map(str::to_owned) {
+        if wire.way.via.is_some() {
+            wire.close_eyes();
+        } else if let Some(reason) = wire.senses.missing().map(str::to_owned) {
             wire.blind(Sense::Capture, &reason);
         }
         wire
@@ -114,7 +117,7 @@ impl Wire {
         self.tape.note(Event::Enter { phase });
         self.until = None;
         let done = work(self).await.map_err(Into::into);
-        match self.transport.as_ref().and_then(Transport::kernel) {
+        match self.sample() {
             Some(Ok(info)) => self.tape.note(Event::Kernel(info)),
             Some(Err(reason)) => self.blind(Sense::Kernel, reason),
             None => {}
@@ -140,6 +143,9 @@ impl Wire {
 
     /// Lets the capture listen to the connection that a socket is about to make.
     pub fn follow(&mut self, socket: &Socket, remote: SocketAddr) {
+        if self.way.via.is_some() {
+            return;
+        }
         if let Err(error) = self.senses.follow(self.tape.clock(), socket, remote) {
             self.blind(Sense::Capture, &error.to_string());
         }
@@ -263,7 +269,7 @@ impl Wire {
 
     /// What the kernel knows of the connection.
     pub fn kernel(&self) -> Option<TcpInfo> {
-        self.transport.as_ref()?.kernel()?.ok()
+        self.sample()?.ok()
     }
 
     /// Waits until the other side has acknowledged all that we sent, or says something. `message` says on the tape what

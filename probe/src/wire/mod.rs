@@ -2,6 +2,7 @@
 //! and none outside a phase.
 
 mod close;
+mod command;
 mod connection;
 mod flow;
 mod limits;
@@ -9,6 +10,7 @@ mod opening;
 mod stream;
 mod told;
 mod transport;
+mod via;
 mod way;
 
 pub use connection::{DRAWN, HELD, UNDRAWN, Wire};
@@ -16,4 +18,5 @@ pub(crate) use flow::Flow;
 pub use limits::{Halt, Limits};
 pub(crate) use opening::tls_cause;
 pub use stream::{MOST_SENT, Stream};
+pub use via::{Proxy, Via};
 pub use way::Way;

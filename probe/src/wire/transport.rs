@@ -4,6 +4,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::command::Command;
 use super::flow::Flow;
 use super::opening::READ;
 use crate::evidence::{Direction, Event, Senses, Tape};
@@ -14,6 +15,8 @@ use crate::sys::{self, TcpInfo};
 pub(super) enum Transport {
     /// A stream of bytes.
     Tcp(TcpStream),
+    /// What a command reads and writes.
+    Command(Box<Command>),
     /// Datagrams, or the stream that RDP-UDP makes of them.
     Udp(Box<Flow>),
 }
@@ -26,31 +29,39 @@ impl Transport {
                 ours(tape, senses, bytes);
                 socket.write_all(bytes).await
             }
+            Self::Command(command) => {
+                ours(tape, senses, bytes);
+                command.write(bytes).await
+            }
             Self::Udp(flow) => flow.write(tape, senses, bytes).await,
         }
     }
 
     /// Reads what has come, once; nothing at the end of a stream.
     pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> io::Result<Vec<u8>> {
-        match self {
+        let bytes = match self {
             Self::Tcp(socket) => {
                 let mut bytes = vec![0; READ];
                 let count = socket.read(&mut bytes).await?;
                 bytes.truncate(count);
-                if count > 0 {
-                    theirs(tape, senses, &bytes);
-                }
-                Ok(bytes)
+                bytes
             }
-            Self::Udp(flow) => flow.read(tape, senses).await,
+            Self::Command(command) => command.read().await?,
+            Self::Udp(flow) => return flow.read(tape, senses).await,
+        };
+        if !bytes.is_empty() {
+            theirs(tape, senses, &bytes);
         }
+        Ok(bytes)
     }
 
     /// Ends our side, where there is a way to.
     pub(super) async fn shutdown(&mut self) {
-        if let Self::Tcp(socket) = self {
+        match self {
             // An end that cannot be told is no loss.
-            let _ = socket.shutdown().await;
+            Self::Tcp(socket) => drop(socket.shutdown().await),
+            Self::Command(command) => command.close(),
+            Self::Udp(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::via::Via;
 use crate::sys;
 
 /// Which way packets leave, where the user chose one; by default the system's routing does.
@@ -12,6 +13,8 @@ pub struct Way {
     pub address: Option<IpAddr>,
     /// Our network interface, by name.
     pub interface: Option<String>,
+    /// What they go through to the target.
+    pub via: Option<Via>,
 }
 
 impl Way {

@@ -38,6 +38,10 @@ pub(super) struct Run {
     /// Where the connections came from.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     source: Option<Source>,
+    /// What the connections went through; the times of their phases are those through it. Absent where nothing stood
+    /// between.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    via: Option<String>,
     /// The senses that it did not have.
     #[serde(skip_deserializing)]
     blind: Vec<Blind>,
@@ -75,6 +79,7 @@ impl Run {
             redacted: report.redacted,
             until: survey.until,
             source: source(survey).map(|address| Source { address, interface: interface(survey) }),
+            via: survey.via().map(str::to_owned),
             blind: survey.blind().into_iter().map(|(sense, reason)| Blind { sense, reason }).collect(),
         }
     }

@@ -77,10 +77,8 @@ struct Step {
 
 impl From<&walk::Walk> for Walk {
     fn from(walk: &walk::Walk) -> Self {
-        let leg = walk.variant.leg();
-        let on_its_way = Phase::of(leg).filter(|phase| *phase <= walk.until);
         Self {
-            leg,
+            leg: walk.variant.leg(),
             path: Path::Default,
             variant: walk.variant,
             repeat: walk.repeat,
@@ -89,7 +87,7 @@ impl From<&walk::Walk> for Walk {
             until: walk.until,
             reached: walk.reached(),
             stop: walk.stop.clone(),
-            phases: on_its_way.map(|phase| Step::of(walk, phase)).collect(),
+            phases: walk.phases().map(|phase| Step::of(walk, phase)).collect(),
             tape: walk.tape.clone(),
         }
     }

@@ -21,6 +21,12 @@ pub(super) fn told(walk: &Walk, phase: Phase) -> Vec<String> {
             let rtt = walk.tape.kernel(phase).and_then(|info| info.rtt_us).filter(|rtt| *rtt > 0);
             rtt.map(|rtt| format!("round trip {}", time(rtt))).into_iter().collect()
         }
+        Phase::Proxy => {
+            let proxy = &walk.facts.proxy;
+            let asked = proxy.asked.as_ref().map(|asked| format!("asked for {asked}"));
+            let exit = proxy.exit.as_ref().map(|exit| format!("the command ended: {exit}"));
+            [asked, exit].into_iter().flatten().collect()
+        }
         Phase::Negotiate => of_negotiate(negotiate, walk.stop.is_none()),
         Phase::Tls => of_tls(tls),
         Phase::UdpTls => of_tls(&walk.facts.udp_tls),

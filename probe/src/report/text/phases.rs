@@ -32,7 +32,7 @@ pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
     };
     let scale = format!("0 {:─>rest$}", format!(" {}", time(total)), rest = axis - 2);
     page.item(&row(["", "phase", "time", "trips", &scale]), DIM, "what came of it");
-    for phase in Phase::of(walk.variant.leg()).filter(|phase| *phase <= walk.until) {
+    for phase in walk.phases() {
         let (sign, style, word) = look(outcome(walk, phase));
         let stop = walk.stop.as_ref().filter(|stop| stop.phase == phase).map(|stop| stop.detail.as_str());
         let Some((enter, leave)) = walk.tape.span(phase) else {

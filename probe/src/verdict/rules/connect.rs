@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Connect, "silence", |_, _| true),
+        holds: |survey| direct(survey, "silence", |_, _| true),
     },
     Rule {
         code: "connect.refused",
@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Connect, "refused", |_, _| true),
+        holds: |survey| direct(survey, "refused", |_, _| true),
     },
     Rule {
         code: "connect.rejected",
@@ -43,9 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |survey| {
-            stopped(survey, Phase::Connect, "unreachable", |walk, stop| {
-                sender(stop).is_some_and(|from| !is_target(walk, from))
-            })
+            direct(survey, "unreachable", |walk, stop| sender(stop).is_some_and(|from| !is_target(walk, from)))
         },
     },
     Rule {
@@ -58,9 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |survey| {
-            stopped(survey, Phase::Connect, "unreachable", |walk, stop| {
-                sender(stop).is_some_and(|from| is_target(walk, from))
-            })
+            direct(survey, "unreachable", |walk, stop| sender(stop).is_some_and(|from| is_target(walk, from)))
         },
     },
     Rule {
@@ -71,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Connect, "unreachable", |_, stop| sender(stop).is_none()),
+        holds: |survey| direct(survey, "unreachable", |_, stop| sender(stop).is_none()),
     },
     Rule {
         code: "connect.address-differs",
@@ -98,6 +94,12 @@ pub(super) const RULES: &[Rule] = &[
         holds: who::false_open,
     },
 ];
+
+/// The first baseline walk whose connection to the target itself ended by this cause. Where a proxy was called, that
+/// says nothing of the host.
+fn direct(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
+    if survey.via().is_some() { None } else { stopped(survey, Phase::Connect, cause, also) }
+}
 
 /// Who sent the ICMP message; nobody when our own host knew it without one.
 fn sender(stop: &Stop) -> Option<IpAddr> {

@@ -11,6 +11,7 @@ mod mtu;
 mod negotiate;
 mod origin;
 mod path;
+mod proxy;
 mod resolve;
 mod run;
 mod seen;
@@ -32,6 +33,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         origin::RULES,
         resolve::RULES,
         connect::RULES,
+        proxy::RULES,
         negotiate::RULES,
         tls::RULES,
         certificate::RULES,

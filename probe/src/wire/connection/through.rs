@@ -1,0 +1,62 @@
+//! What is different where something stands between us and the target.
+
+use std::process::ExitStatus;
+
+use rdp_packets::Secret;
+use tokio::io::AsyncWriteExt;
+
+use super::Wire;
+use crate::evidence::{Bytes, Direction, Event, Sense};
+use crate::stop::Cause;
+use crate::sys::TcpInfo;
+use crate::wire::command::Command;
+use crate::wire::limits::bounded;
+use crate::wire::transport::Transport;
+use crate::wire::via::Via;
+
+/// Why neither packets nor the kernel tell anything of the target.
+const THROUGH: &str = "through a proxy, whose packets are not the target's";
+
+impl Wire {
+    /// Notes that the packets that we could see are those to the proxy, and tell nothing of the target.
+    pub(super) fn close_eyes(&mut self) {
+        self.blind(Sense::Capture, THROUGH);
+        self.blind(Sense::Kernel, THROUGH);
+    }
+
+    /// What the kernel knows of a connection to the target itself.
+    pub(super) fn sample(&self) -> Option<Result<TcpInfo, &'static str>> {
+        self.transport.as_ref().filter(|_| self.way.via.is_none())?.kernel()
+    }
+
+    /// Starts a command whose input and output are the connection to this host and port.
+    pub(crate) fn start(&mut self, words: &[String], host: &str, port: u16) -> Result<(), Cause> {
+        let command = Command::start(&Via::filled(words, host, port));
+        let command = command.map_err(|error| Cause::local("start the command", error))?;
+        self.transport = Some(Transport::Command(Box::new(command)));
+        Ok(())
+    }
+
+    /// How the command ended, where it did; it is waited for no longer than for a message.
+    pub(crate) async fn command_ended(&mut self) -> Option<ExitStatus> {
+        let clock = *self.tape.clock();
+        let until = self.limits.until(clock.now());
+        let Some(Transport::Command(command)) = &mut self.transport else { return None };
+        bounded(&clock, &until, &self.halt, command.ended()).await.ok()?.ok()
+    }
+
+    /// Sends one message that nobody may read, to a proxy that has no TLS: the tape keeps its length.
+    pub(crate) async fn write_unseen(&mut self, message: &Secret<Vec<u8>>) -> Result<(), Cause> {
+        let clock = *self.tape.clock();
+        let until = self.limits.until(clock.now());
+        self.until = None;
+        let Some(Transport::Tcp(socket)) = &mut self.transport else {
+            return Err(Cause::local("write", "not connected"));
+        };
+        let length = message.0.len();
+        self.tape.note(Event::Sent(Bytes { bytes: Vec::new(), length }));
+        self.senses.socket(&clock, Direction::Ours, &vec![0; length]);
+        let written = bounded(&clock, &until, &self.halt, socket.write_all(&message.0)).await?;
+        written.map_err(|error| self.end(&error))
+    }
+}
