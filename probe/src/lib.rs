@@ -26,6 +26,7 @@
 //! | [`expect`] | what the user holds it against |
 //! | [`report`] | what is told of it, to programs and to people |
 //! | [`compare`] | reports of several paths side by side |
+//! | [`fleet`] | many targets, several at a time |
 //! | [`cli`] | the command line |
 
 pub mod cli;
@@ -36,6 +37,7 @@ pub mod credentials;
 pub mod evidence;
 pub mod expect;
 pub mod fact;
+pub mod fleet;
 pub mod handshake;
 pub mod pairing;
 pub mod path;

@@ -32,6 +32,7 @@ const ARROWS: &[&str] = &[
     "expect",
     "report",
     "compare",
+    "fleet",
     "cli",
 ];
 

@@ -16,6 +16,7 @@ mod delay;
 mod docs;
 mod evidence;
 mod expectations;
+mod fleet;
 mod follow;
 mod formats;
 mod generate;

@@ -8,6 +8,7 @@ use super::compare::CompareArgs;
 use super::duration;
 use super::evidence::EvidenceArgs;
 use super::expect::ExpectArgs;
+use super::fleet::FleetArgs;
 use super::legs::LegArgs;
 use super::logon::LogonArgs;
 use super::wait::WaitArgs;
@@ -25,6 +26,7 @@ use crate::report::Format;
         rdp-probe srv.example             where does RDP to srv.example stop, and why?\n  \
         rdp-probe -c 10 192.0.2.10:3390   ten walks: does it stop always, and always there?\n  \
         rdp-probe --plan srv.example      what would be sent? (sends nothing)\n  \
+        rdp-probe --targets hosts.txt     many hosts, eight at a time\n  \
         rdp-probe explain 0x904 0x7       what does mstsc's error code mean?"
 )]
 pub(super) struct Cli {
@@ -82,7 +84,7 @@ pub(super) enum Reader {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
 pub(super) struct ProbeArgs {
     /// A name, an address, `[v6]:port`, or a .rdp file.
-    #[arg(required = true, value_name = "HOST[:PORT]")]
+    #[arg(required_unless_present = "list", value_name = "HOST[:PORT]")]
     pub(super) targets: Vec<String>,
 
     /// The port of targets that name none.
@@ -164,6 +166,9 @@ pub(super) struct ProbeArgs {
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) fleet: FleetArgs,
 
     #[command(flatten)]
     pub(super) legs: LegArgs,

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 0 | the walk went as far as it was asked to, and every expectation holds; `compare`: alike |
 //! | 1 | a stop, or an expectation that failed; `compare`: different; `wait`: the deadline came first |
-//! | 2 | the probe could not run |
+//! | 2 | the probe could not run, or a line of the list names no target |
 //! | 3 | inconclusive, or an expectation of what was not learned |
 //! | 130, 143 | interrupted; what was measured is written |
 //!
@@ -18,11 +18,13 @@ mod evidence;
 mod exit;
 mod expect;
 mod explain;
+mod fleet;
 mod generate;
 mod legs;
 mod logon;
 mod output;
 mod probe;
+mod progress;
 mod saved;
 mod signals;
 mod via;

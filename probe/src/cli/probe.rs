@@ -1,4 +1,5 @@
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread;
@@ -9,17 +10,17 @@ use rdp_packets::x224::Routing;
 use tokio::runtime::{Builder, Runtime};
 
 use super::args::{ProbeArgs, ProtocolName};
+use super::progress::Progress;
 use super::signals::Signals;
-use super::{Error, Output};
-use crate::clock::Clock;
+use super::{Error, Output, exit};
 use crate::credentials::Logon;
 use crate::evidence::Senses;
+use crate::expect::Expectation;
+use crate::fleet::{self, Entry, List, Mistake};
 use crate::phase::{Phase, UnknownPhase};
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
 use crate::report::{self, Format, Report};
-use crate::survey;
 use crate::target::Target;
-use crate::walk::Walk;
 
 /// The name in the cookie, unless the user gives another.
 pub(super) const COOKIE: &str = "rdp-probe";
@@ -30,47 +31,105 @@ const COOKIE_LENGTH: usize = 9;
 /// What the search for sizes adds to the default deadline.
 const SIZES: Duration = Duration::from_mins(1);
 
-/// Walks every target, one after the other, and gives the worst exit code, or that of the signal that cut it short.
+/// Why the walks of one among several that go on at a time are not captured.
+const MANY: &str = "many targets at once: no capture (--concurrency 1 has one)";
+
+/// A target with what belongs to it alone.
+struct Member {
+    plan: Plan,
+    label: Option<String>,
+    expected: Vec<Expectation>,
+}
+
+/// Walks every target, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
-    let mut plans: Vec<Plan> = args.targets.iter().map(|input| plan(args, input)).collect::<Result<_, _>>()?;
+    let (mut members, mistakes) = members(args)?;
     let expected = args.expect.expectations()?;
     // The first target alone: the others stop at the gate.
-    if let Some(first) = plans.first_mut() {
-        first.logon = args.logon.logon(args.plan)?;
+    if let Some(first) = members.first_mut() {
+        first.plan.logon = args.logon.logon(args.plan)?;
     }
+    for mistake in &mistakes {
+        anstream::eprintln!("error: {mistake}");
+    }
+    let bad_lines = if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.format()) };
     if args.plan {
-        let shown: Vec<String> = plans
-            .iter()
-            .map(|plan| match args.format() {
-                Format::Json | Format::Ndjson => document(plan),
-                Format::Text | Format::Junit | Format::Nagios | Format::Prometheus | Format::Markdown => show(plan),
-            })
-            .collect();
-        return super::output::print(&shown.concat()).map(|()| 0);
-    }
-    let mut output = Output::open(&args.output, plans.len() > 1)?;
-    let evidence = args.evidence.open(&mut senses)?;
-    let runtime = runtime()?;
-    let signalled = runtime.block_on(async {
-        let (signals, halt) = Signals::listen()?;
-        for plan in &plans {
-            let progress = |attempt: &Attempt, _: &[Walk]| announce(args, plan, attempt);
-            let survey = survey::run(plan, &mut senses, &Clock::start(), &halt, progress).await;
-            let report = Report::new(survey, args.label.clone()).expecting(&expected);
-            output.report(report)?;
-            if signals.code().is_some() {
-                break;
+        let plans = members.iter().map(|member| &member.plan);
+        let shown: String = match args.format() {
+            Format::Json | Format::Ndjson => plans.map(document).collect(),
+            Format::Text | Format::Junit | Format::Nagios | Format::Prometheus | Format::Markdown => {
+                plans.map(show).collect()
             }
+        };
+        return super::output::print(&shown).map(|()| bad_lines);
+    }
+    let many = args.fleet.list.is_some();
+    let mut output = Output::open(&args.output, many || members.len() > 1)?;
+    let evidence = args.evidence.open(&mut senses)?;
+    let senses = match args.fleet.at_a_time() {
+        1 => vec![senses],
+        _ if evidence.is_some() => {
+            return Err(Error::Usage("--evidence hears one target at a time: add --concurrency 1".to_owned()));
         }
-        Ok::<Option<u8>, Error>(signals.code())
+        several => (0..several).map(|_| Senses::without(MANY)).collect(),
+    };
+    let mut progress = Progress::new(many && !args.quiet && !args.verbose, members.len());
+    let watched = !args.quiet && (args.verbose || (!many && io::stderr().is_terminal()));
+    let announce = move |plan: &Plan, attempt: &Attempt| {
+        if watched {
+            self::announce(plan, attempt);
+        }
+    };
+    let (plans, told): (Vec<_>, Vec<_>) =
+        members.into_iter().map(|Member { plan, label, expected }| (plan, (label, expected))).unzip();
+    let tell = |index: usize, survey| {
+        let (label, own) = told.get(index).cloned().unwrap_or_default();
+        let expected = [expected.as_slice(), &own].concat();
+        let report = Report::new(survey, label.or_else(|| args.label.clone())).expecting(&expected);
+        progress.count(&report);
+        progress.clear();
+        output.report(report)?;
+        progress.show();
+        Ok::<_, Error>(())
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let (signals, halt) = Signals::listen()?;
+        let senses = fleet::run(plans, senses, args.fleet.pace(), &halt, announce, tell).await?;
+        Ok::<_, Error>((signals.code(), senses))
     });
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
+    progress.clear();
     let code = output.close()?;
-    if let Some(file) = evidence {
-        file.close(&senses)?;
+    let (signalled, senses) = ended?;
+    if let (Some(file), Some(senses)) = (evidence, senses.first()) {
+        file.close(senses)?;
     }
-    Ok(signalled?.unwrap_or(code))
+    Ok(signalled.unwrap_or(exit::worse(code, bad_lines)))
+}
+
+/// Every target that the user named, and the lines of the list that name none.
+fn members(args: &ProbeArgs) -> Result<(Vec<Member>, Vec<Mistake>), Error> {
+    let aim = aim(args)?;
+    let named = args.targets.iter().map(|input| {
+        let plan = aim(Target::parse(input, args.port)?)?;
+        Ok(Member { plan, label: None, expected: Vec::new() })
+    });
+    let mut members = named.collect::<Result<Vec<_>, Error>>()?;
+    let List { entries, mut mistakes } = args.fleet.read(args.port)?;
+    for Entry { target, label, expected, place } in entries {
+        match aim(target) {
+            Ok(plan) => members.push(Member { plan, label, expected }),
+            Err(error) => mistakes.push(Mistake { place, said: error.to_string() }),
+        }
+    }
+    if members.is_empty() {
+        let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let none = "the list names no target".to_owned();
+        return Err(Error::Usage(if mistakes.is_empty() { none } else { mistakes.join("\n") }));
+    }
+    Ok((members, mistakes))
 }
 
 /// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its
@@ -82,23 +141,16 @@ pub(super) fn runtime() -> Result<Runtime, Error> {
     Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }
 
-/// What the user asked for, for one target.
-fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
-    let target = Target::parse(input, args.port)?;
-    let way = args.legs.way()?;
+/// What the user asked for, for whichever target.
+fn aim(args: &ProbeArgs) -> Result<impl Fn(Target) -> Result<Plan, Error>, Error> {
+    let way = Arc::new(args.legs.way()?);
     let family = match (args.ipv4, args.ipv6, way.address) {
-        (true, _, Some(source)) if source.is_ipv6() => return Err(other_family(source)),
-        (_, true, Some(source)) if source.is_ipv4() => return Err(other_family(source)),
+        (true, _, Some(source)) if source.is_ipv6() => return Err(other_family(&source)),
+        (_, true, Some(source)) if source.is_ipv4() => return Err(other_family(&source)),
         (true, ..) | (_, _, Some(IpAddr::V4(_))) => Family::V4,
         (_, true, _) | (_, _, Some(IpAddr::V6(_))) => Family::V6,
         _ => Family::Any,
     };
-    let literal = target.literal();
-    if literal.is_some_and(|address| {
-        (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
-    }) {
-        return Err(Error::Usage(format!("`{input}` is not an address of the family asked for")));
-    }
     let protocols = args.protocols.iter().map(|name| protocol(*name)).fold(Protocols::RDP, Protocols::with);
     let sni = match &args.sni {
         Some(name) if !Sni::can_be(name) => {
@@ -114,30 +166,37 @@ fn plan(args: &ProbeArgs, input: &str) -> Result<Plan, Error> {
         let said = "--follow needs --until ready: a server redirects once the session begins";
         return Err(Error::Usage(said.to_owned()));
     }
-    Ok(Plan {
-        until,
-        follow: args.follow,
-        routing: routing(args, &target)?,
-        count: args.count,
-        interval: args.interval,
-        timeout: args.timeout,
-        deadline: args.deadline.unwrap_or_else(|| deadline(args)),
-        family,
-        protocols,
-        sni,
-        target,
-        logon: Logon::default(),
-        experiments: !args.no_experiments,
-        mtu: args.mtu && way.via.is_none(),
-        hops: args.hops && way.via.is_none(),
-        way: Arc::new(way),
-        tcp: args.legs.tcp(),
-        udp: args.legs.udp(),
+    Ok(move |target: Target| {
+        if target.literal().is_some_and(|address| {
+            (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
+        }) {
+            return Err(other_family(&target.input));
+        }
+        Ok(Plan {
+            until,
+            follow: args.follow,
+            routing: routing(args, &target)?,
+            count: args.count,
+            interval: args.interval,
+            timeout: args.timeout,
+            deadline: args.deadline.unwrap_or_else(|| deadline(args)),
+            family,
+            protocols,
+            sni: sni.clone(),
+            target,
+            logon: Logon::default(),
+            experiments: !args.no_experiments,
+            mtu: args.mtu && way.via.is_none(),
+            hops: args.hops && way.via.is_none(),
+            way: Arc::clone(&way),
+            tcp: args.legs.tcp(),
+            udp: args.legs.udp(),
+        })
     })
 }
 
-fn other_family(source: IpAddr) -> Error {
-    Error::Usage(format!("`{source}` is not an address of the family asked for"))
+fn other_family(address: &dyn Display) -> Error {
+    Error::Usage(format!("`{address}` is not an address of the family asked for"))
 }
 
 /// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, for the search for
@@ -205,10 +264,7 @@ fn document(plan: &Plan) -> String {
 }
 
 /// Progress on stderr, for people who watch.
-fn announce(args: &ProbeArgs, plan: &Plan, attempt: &Attempt) {
-    if args.quiet || !(args.verbose || std::io::stderr().is_terminal()) {
-        return;
-    }
+fn announce(plan: &Plan, attempt: &Attempt) {
     let address = attempt.address.map(|address| address.to_string());
     let target = attempt.redirected.as_ref().map_or(&plan.target, |to| &to.target);
     let address = address.unwrap_or_else(|| target.to_string());

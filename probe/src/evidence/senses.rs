@@ -78,7 +78,7 @@ fn apart(one: SystemTime, other: SystemTime) -> Duration {
 
 impl Default for Senses {
     fn default() -> Self {
-        Self::with(Err("not opened".to_owned()))
+        Self::without("not opened")
     }
 }
 
@@ -90,6 +90,11 @@ impl Senses {
             if denied { "needs CAP_NET_RAW".to_owned() } else { error.to_string() }
         };
         Self::with(Capture::open().map_err(reason))
+    }
+
+    /// Has no capture, and says why.
+    pub fn without(reason: &str) -> Self {
+        Self::with(Err(reason.to_owned()))
     }
 
     fn with(capture: Result<Capture, String>) -> Self {

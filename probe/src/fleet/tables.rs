@@ -1,0 +1,45 @@
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Entry, Mistake};
+use crate::expect;
+use crate::target::Target;
+
+/// A file of targets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    target: Vec<Table>,
+}
+
+/// A target with what belongs to it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    host: Spanned<String>,
+    label: Option<String>,
+    #[serde(default)]
+    expect: Vec<String>,
+}
+
+/// The tables of a file, each with the number of its host's line.
+pub(super) fn tables(name: &str, text: &str) -> Result<impl Iterator<Item = (usize, Table)>, Mistake> {
+    let line = |span: Range<usize>| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
+    let file: File = toml::from_str(text).map_err(|error| {
+        let place = format!("{name}:{}", line(error.span().unwrap_or_default()));
+        Mistake { place, said: error.message().to_owned() }
+    })?;
+    Ok(file.target.into_iter().map(move |table| (line(table.host.span()), table)))
+}
+
+impl Table {
+    /// The target that it names.
+    pub(super) fn entry(self, port: Option<u16>, place: String) -> Result<Entry, String> {
+        let target = Target::parse(self.host.get_ref(), port).map_err(|error| error.to_string())?;
+        let expected = self.expect.iter().map(|text| expect::parse(text).map_err(|error| error.to_string()));
+        let expected = expected.collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Entry { target, label: self.label, expected, place })
+    }
+}

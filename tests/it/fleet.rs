@@ -1,0 +1,279 @@
+//! Many targets in one run: every verdict right, nobody waits for a silent host, and none is met twice at a time.
+//! `SOAK=10000` makes the large run larger.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use std::{env, fs};
+
+use rdp_lab::probe::TIMEOUT;
+use rdp_lab::scenario::{Expect, Scenario};
+use rdp_lab::server::LabServer;
+use rdp_probe::clock::Clock;
+use rdp_probe::report::Report;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
+
+use crate::command::{binary, run, stderr, stdout};
+
+/// How many targets are walked at a time in the large run.
+const AT_A_TIME: u32 = 50;
+
+/// What a target may cost our two processes, unoptimised and on a busy machine, without any waiting.
+const WORK: Duration = Duration::from_millis(60);
+
+/// What every twentieth target does: 4 of 20 are silent, with as many waits as stand there, and one of 20 resets.
+const SILENT: [(&str, u32); 4] =
+    [("accepts-silent", 1), ("request-silent", 1), ("hello-silent", 3), ("credssp-silent", 1)];
+const RESETTING: [&str; 3] = ["request-reset", "key-unusable", "credssp-reset"];
+const PASSING: [&str; 3] = ["nla-required", "nla-absent", "nla-optional"];
+
+/// A fate of the seeded order, and how often it waits for a time-out.
+fn fate(number: usize) -> (&'static str, u32) {
+    match number % 20 {
+        silent @ 0..4 => SILENT[silent],
+        4 => (RESETTING[number / 20 % RESETTING.len()], 0),
+        _ => (PASSING[number % PASSING.len()], 0),
+    }
+}
+
+/// What is expected where nothing is tried a second time.
+fn expected(scenario: &Scenario) -> Expect {
+    let mut expect = scenario.expect.clone();
+    if scenario.name == "hello-silent" {
+        expect.findings = vec!["tls.silence-at-hello".to_owned()];
+    }
+    expect
+}
+
+/// A file in a folder of its own.
+fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("a file");
+    (folder, path)
+}
+
+/// So many servers that insist on NLA, and the list of them.
+async fn alike(count: usize) -> (Vec<LabServer>, TempDir, PathBuf) {
+    let mut servers = Vec::new();
+    for _ in 0..count {
+        let found = Scenario::find("nla-required").expect("a scenario");
+        servers.push(LabServer::start(found).await.expect("a lab server"));
+    }
+    let named: Vec<String> = servers.iter().map(|server| server.address.to_string()).collect();
+    let (folder, path) = file("targets.txt", &named.join("\n"));
+    (servers, folder, path)
+}
+
+/// Runs the command on a list, beside what runs here.
+async fn fleet(path: &std::path::Path, arguments: &[&str]) -> Output {
+    let always = ["--targets", path.to_str().expect("text"), "--skip", "udp", "--no-experiments"];
+    let arguments: Vec<String> = always.iter().chain(arguments).map(|it| (*it).to_owned()).collect();
+    let run = move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    spawn_blocking(run).await.expect("it runs")
+}
+
+fn reports(output: &Output) -> Vec<Report> {
+    stdout(output).lines().map(|line| Report::read(line).expect("a report")).collect()
+}
+
+/// The targets in the order in which they were told.
+fn told(output: &Output) -> Vec<String> {
+    reports(output).iter().map(|report| report.survey.target.input.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_targets_get_their_verdicts_in_the_time_that_the_silent_ones_take() {
+    let size: usize = env::var("SOAK").ok().map_or(500, |size| size.parse().expect("a number"));
+    let mut numbers: Vec<usize> = (0..size).collect();
+    fastrand::Rng::with_seed(6).shuffle(&mut numbers);
+    let scenarios: BTreeMap<&str, Scenario> = (0..size.min(60))
+        .map(|number| fate(number).0)
+        .map(|name| (name, Scenario::find(name).expect("a scenario")))
+        .collect();
+    let (mut servers, mut list, mut waits) = (BTreeMap::new(), Vec::new(), 0);
+    for number in numbers {
+        let (name, often) = fate(number);
+        let [.., high, low] = u32::try_from(number + 1).expect("few").to_be_bytes();
+        let address = SocketAddr::from((Ipv4Addr::new(127, 1, high, low), 0));
+        let server = LabServer::listen(scenarios[name].clone(), address).await.expect("a lab server");
+        list.push(format!("{} label={name}", server.address));
+        servers.insert(server.address.to_string(), server);
+        waits += often;
+    }
+    let (_folder, path) = file("targets.txt", &list.join("\n"));
+    let (timeout, at_a_time) = (format!("{}s", TIMEOUT.as_secs()), AT_A_TIME.to_string());
+    // Where it is not built yet, that does not count.
+    binary();
+    let clock = Clock::start();
+    let output = fleet(&path, &["--format", "ndjson", "--timeout", &timeout, "--concurrency", &at_a_time]).await;
+    let took = Duration::from_micros(clock.now().0);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(1), ""), "some stopped");
+
+    let mut wrong = Vec::new();
+    for report in reports(&output) {
+        let (label, input) = (report.label.as_deref().expect("a label"), &report.survey.target.input);
+        let server = servers.remove(input).expect("each target once");
+        let connections = server.finish().await;
+        let differences = expected(&scenarios[label]).differences(&report.survey, &report.verdict, connections.len());
+        wrong.extend(differences.into_iter().map(|difference| format!("{input} {label}: {difference}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(servers.is_empty(), "no report of {:?}", servers.keys());
+    let longest = SILENT.map(|(_, waits)| waits).into_iter().max().unwrap_or_default();
+    let bound = TIMEOUT * waits / AT_A_TIME + TIMEOUT * longest + WORK * u32::try_from(size).expect("few");
+    assert!(took <= bound, "{took:?}, and {bound:?} is the bound");
+    if env::var_os("SOAK").is_some() {
+        let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN).expect("usage");
+        eprintln!("{size} targets: {took:?} of {bound:?}, at most {} KiB of memory", usage.max_rss());
+    }
+}
+
+/// Counts who is connected at a time: to one address, or to several together.
+#[derive(Default)]
+struct Counter {
+    all: AtomicUsize,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Counter {
+    /// Takes connections, says nothing, and counts each until it is closed.
+    async fn listen(self: &Arc<Self>) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (address, counter) = (listener.local_addr().expect("an address"), Arc::clone(self));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let counter = Arc::clone(&counter);
+                counter.all.fetch_add(1, Ordering::Relaxed);
+                let now = counter.now.fetch_add(1, Ordering::Relaxed) + 1;
+                counter.most.fetch_max(now, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut request = Vec::new();
+                    // However it ends, it is over.
+                    let _ = stream.read_to_end(&mut request).await;
+                    counter.now.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+        });
+        address
+    }
+
+    fn seen(&self) -> (usize, usize) {
+        (self.all.load(Ordering::Relaxed), self.most.load(Ordering::Relaxed))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_host_is_never_met_by_two_runs_at_once() {
+    let (one, two) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    let port = one.listen().await.port();
+    let twice = [two.listen().await, two.listen().await].map(|address| format!("{address}\n"));
+    let same = format!("127.0.0.1:{port}\n[::ffff:127.0.0.1]:{port}\n").repeat(3);
+    let (_folder, path) = file("targets.txt", &(same + &twice.concat()));
+    let output = fleet(&path, &["--json", "--timeout", "700ms"]).await;
+    assert_eq!((output.status.code(), reports(&output).len()), (Some(1), 8), "{}", stderr(&output));
+    assert_eq!(one.seen(), (6, 1), "six runs, one after the other");
+    assert_eq!(two.seen(), (2, 2), "two hosts are met at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn targets_are_told_as_they_end_and_on_request_in_their_order() {
+    let start = async |name| LabServer::start(Scenario::find(name).expect("a scenario")).await.expect("a lab server");
+    let (silent, one, two) = (start("request-silent").await, start("nla-required").await, start("nla-absent").await);
+    let named = [&silent, &one, &two].map(|server| server.address.to_string());
+    let (_folder, path) = file("targets.txt", &named.join("\n"));
+    let timeout = ["--json", "--timeout", "3s"];
+    let ordered = fleet(&path, &[&timeout[..], &["--ordered"]].concat()).await;
+    assert_eq!(told(&ordered), named);
+    let streamed = told(&fleet(&path, &timeout).await);
+    assert_eq!(streamed.last(), named.first(), "whoever is silent is told last: {streamed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_line_is_named_and_the_rest_still_runs() {
+    let server = LabServer::start(Scenario::find("nla-required").expect("a scenario")).await.expect("a lab server");
+    let mut lines = vec!["# nobody".to_owned(); 5000];
+    lines[4710] = "..".to_owned();
+    lines[4999] = server.address.to_string();
+    let (_folder, path) = file("targets.txt", &lines.join("\n"));
+    for (more, code) in [(&["--json"][..], 2), (&["--json", "--keep-going"], 0), (&["--format", "nagios"], 3)] {
+        let output = fleet(&path, more).await;
+        assert_eq!(output.status.code(), Some(code), "{more:?}: {}", stdout(&output));
+        assert!(stderr(&output).contains("targets.txt:4711: `..` is no host: "), "{}", stderr(&output));
+        assert!(stdout(&output).contains("gate") || code == 3, "the rest runs: {}", stdout(&output));
+    }
+    for text in ["..\n", "# nobody\n"] {
+        let (_folder, path) = file("none.txt", text);
+        let output = fleet(&path, &["--keep-going"]).await;
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{text}: nothing can run");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_has_a_label_and_expectations_of_its_own() {
+    let server = LabServer::start(Scenario::find("nla-required").expect("a scenario")).await.expect("a lab server");
+    let host = server.address;
+    let text = format!(
+        "[[target]]\nhost = '{host}'\nlabel = 'hq'\nexpect = ['negotiate.nla = absent']\n[[target]]\nhost = '{host}'\n"
+    );
+    let (_folder, path) = file("targets.toml", &text);
+    let output = fleet(&path, &["--json", "--ordered", "--label", "all", "--expect", "tls.version >= 1.2"]).await;
+    let told: Vec<(Option<String>, usize)> =
+        reports(&output).into_iter().map(|report| (report.label, report.expectations.len())).collect();
+    assert_eq!(told, [(Some("hq".to_owned()), 2), (Some("all".to_owned()), 1)]);
+    assert_eq!(output.status.code(), Some(1), "one expectation failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_holds_runs_apart() {
+    let (_servers, _folder, path) = alike(5).await;
+    let mut begun: Vec<_> = reports(&fleet(&path, &["--json", "--rate", "4/s"]).await)
+        .into_iter()
+        .map(|report| report.survey.started.as_millisecond())
+        .collect();
+    begun.sort_unstable();
+    let whole = begun.last().zip(begun.first()).map(|(last, first)| last - first);
+    assert!(whole >= Some(950), "five begin in four quarters of a second: {begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_proof_is_all_that_an_account_sees_of_a_fleet() {
+    let (servers, _folder, path) = alike(3).await;
+    let (_secret, secret) = file("password", "wrong\n");
+    let secret = secret.to_str().expect("text");
+    fleet(&path, &["--user", "ZORG\\alice", "--password-file", secret, "--accept-certificate"]).await;
+    let mut proofs = Vec::new();
+    for server in servers {
+        proofs.push(server.finish().await.iter().map(|connection| connection.authenticates).sum::<usize>());
+    }
+    assert_eq!(proofs, [1, 0, 0]);
+}
+
+#[test]
+fn a_list_may_come_from_stdin() {
+    let mut command = Command::new(binary());
+    command.args(["--targets", "-", "--plan"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("rdp-probe runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut stdin, b"one.example\n-\ntwo.example\n").expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(stdout(&output).contains("one.example") && stdout(&output).contains("two.example"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("stdin:2: `-` is no host"), "{}", stderr(&output));
+}
+
+#[test]
+fn one_capture_cannot_serve_many_targets() {
+    let (_folder, path) = file("targets.txt", "192.0.2.1\n");
+    let output = run(&["--targets", path.to_str().expect("text"), "--evidence", "/tmp/never.pcapng"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("add --concurrency 1"), "{}", stderr(&output));
+}
