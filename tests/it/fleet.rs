@@ -132,7 +132,10 @@ async fn five_hundred_targets_get_their_verdicts_in_the_time_that_the_silent_one
     assert!(took <= bound, "{took:?}, and {bound:?} is the bound");
     if env::var_os("SOAK").is_some() {
         let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN).expect("usage");
-        eprintln!("{size} targets: {took:?} of {bound:?}, at most {} KiB of memory", usage.max_rss());
+        eprintln!(
+            "{size} targets: {took:?} of {bound:?}, at most {} KiB in any child, cargo among them",
+            usage.max_rss()
+        );
     }
 }
 

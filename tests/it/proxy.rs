@@ -302,7 +302,7 @@ async fn a_proxy_that_is_not_there_says_nothing_of_the_target() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_is_a_way_and_is_ended_with_the_walk() {
+async fn a_command_is_a_way() {
     let lab = lab("nla-required").await;
     let command = format!("'{}' relay %h:%p", env!("CARGO_BIN_EXE_rdp-lab"));
     let report = document(&probe(&[&lab.address.to_string(), "--via-command", &command]).await);
@@ -327,6 +327,17 @@ async fn a_command_that_fails_was_never_connected_and_its_exit_status_is_told() 
     let report = document(&probe(&[TARGET, "--via-command", "/no/such/command"]).await);
     let stop = &report["walks"][0]["stop"];
     assert_eq!((&stop["phase"], &stop["cause"]), (&"proxy".into(), &"local".into()), "{stop}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_says_nothing_is_ended_with_the_walk() {
+    let output = probe(&[TARGET, "--timeout", "300ms", "--via-command", "sh -c 'echo $$ >&2; exec sleep 600'"]).await;
+    let stop = &document(&output)["walks"][0]["stop"];
+    assert_eq!((&stop["phase"], &stop["cause"]), (&"negotiate".into(), &"silence".into()), "{stop}");
+    let pid: u32 = stderr(&output).trim().parse().expect("the command's number");
+    // Killed, it may wait to be buried by whoever inherits it.
+    let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    assert!(!command.contains("sleep"), "{pid} still runs {command}");
 }
 
 #[test]
