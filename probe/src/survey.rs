@@ -1,5 +1,8 @@
 //! The survey: runs the plan, and holds everything that was learned about one target.
 
+mod course;
+
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use rdp_packets::negotiate::CorrelationInfo;
 
@@ -7,7 +10,7 @@ use crate::clock::{Clock, micros};
 use crate::evidence::{Event, Outcome, Sense, Senses};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
-use crate::pairing::{Pairing, pair};
+use crate::pairing::{Beside, pair};
 use crate::path::Path;
 use crate::phase::{Leg, Phase};
 use crate::phases::random;
@@ -17,12 +20,15 @@ use crate::target::Target;
 use crate::udp;
 use crate::walk::{Variant, Walk};
 use crate::wire::Halt;
+use course::Course;
 
 /// Everything that was learned about one target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     /// The target.
     pub target: Target,
+    /// What the user calls the way that the walks took; absent where nothing but the system's routing chose it.
+    pub way: Option<String>,
     /// How far the walks were to go.
     pub until: Until,
     /// When the run began, by our own clock.
@@ -53,25 +59,41 @@ pub async fn run(
     senses: &mut Senses,
     clock: &Clock,
     halt: &Halt,
-    announce: impl FnMut(&Attempt, &[Walk]),
+    mut announce: impl FnMut(&Attempt, &[Walk]),
 ) -> Survey {
-    let (pairing, beside) = pair(CorrelationInfo::from_random(random()));
-    let beside = plan.udp.is_some().then_some(beside);
-    let over_udp = async {
-        match beside {
-            Some(beside) => udp::leg(plan, beside, clock, halt).await,
-            None => Vec::new(),
-        }
+    let told = |_: &Plan, attempt: &Attempt, walks: &[Walk]| announce(attempt, walks);
+    let mut surveys = in_turns(std::slice::from_ref(plan), senses, clock, halt, told).await;
+    surveys.pop().unwrap_or_else(|| Survey::of(plan, Vec::new(), Ended::Complete, clock))
+}
+
+/// Runs plans on one clock, such as those of several paths to one server: a walk of each in turn, so that whatever
+/// changes meanwhile changes for all of them, and never two connections at once.
+pub async fn in_turns(
+    plans: &[Plan],
+    senses: &mut Senses,
+    clock: &Clock,
+    halt: &Halt,
+    announce: impl FnMut(&Plan, &Attempt, &[Walk]),
+) -> Vec<Survey> {
+    let begin = |plan| {
+        let (pairing, beside) = pair(CorrelationInfo::from_random(random()));
+        (Course::new(plan, pairing, clock), over_udp(plan, beside, clock, halt))
     };
+    let (courses, beside): (Vec<_>, Vec<_>) = plans.iter().map(begin).unzip();
     // Both are long: on the heap whoever awaits them stays small.
-    let over_tcp = Box::pin(over_tcp(plan, senses, clock, halt, pairing, announce));
-    let ((mut walks, ended), over_udp) = tokio::join!(over_tcp, Box::pin(over_udp));
-    walks.extend(over_udp);
-    let took_us = clock.now().0;
-    let mut survey =
-        Survey { target: plan.target.clone(), until: plan.until, started: clock.started(), took_us, ended, walks };
-    survey.draw_picture();
-    survey
+    let over_tcp = Box::pin(course::in_turns(courses, senses, clock, halt, announce));
+    let (mut surveys, over_udp) = tokio::join!(over_tcp, Box::pin(join_all(beside)));
+    for (survey, walks) in surveys.iter_mut().zip(over_udp) {
+        survey.walks.extend(walks);
+        survey.took_us = clock.now().0;
+        survey.draw_picture();
+    }
+    surveys
+}
+
+/// The walks over UDP, where any are wanted.
+async fn over_udp(plan: &Plan, beside: Beside, clock: &Clock, halt: &Halt) -> Vec<Walk> {
+    if plan.udp.is_some() { udp::leg(plan, beside, clock, halt).await } else { Vec::new() }
 }
 
 /// Runs the first walk of a plan and nothing else, on a clock that may have gone on for long.
@@ -82,44 +104,18 @@ pub async fn once(plan: &Plan, senses: &mut Senses, clock: &Clock, halt: &Halt) 
     if let Some(attempt) = plan.next(&walks) {
         walks.push(Box::pin(handshake::walk(plan, attempt, senses, clock, halt, &pairing)).await);
     }
-    let (target, took_us) = (plan.target.clone(), micros(clock.now() - began));
-    Survey { target, until: plan.until, started: clock.wall(began), took_us, ended: Ended::Complete, walks }
-}
-
-/// The walks over TCP, and why they ended.
-async fn over_tcp(
-    plan: &Plan,
-    senses: &mut Senses,
-    clock: &Clock,
-    halt: &Halt,
-    pairing: Pairing,
-    mut announce: impl FnMut(&Attempt, &[Walk]),
-) -> (Vec<Walk>, Ended) {
-    let deadline = clock.instant(plan.deadline());
-    let mut walks: Vec<Walk> = Vec::new();
-    let mut ended = Ended::Complete;
-    while let Some(attempt) = plan.next(&walks) {
-        tokio::select! {
-            biased;
-            () = halt.wished() => ended = Ended::Interrupted,
-            () = tokio::time::sleep_until(deadline) => ended = Ended::Deadline,
-            () = tokio::time::sleep(attempt.pause) => {}
-        }
-        if ended != Ended::Complete {
-            break;
-        }
-        announce(&attempt, &walks);
-        walks.push(handshake::walk(plan, attempt, senses, clock, halt, &pairing).await);
-    }
-    if halt.is_wished() {
-        ended = Ended::Interrupted;
-    } else if walks.iter().any(Walk::is_cut) {
-        ended = Ended::Deadline;
-    }
-    (walks, ended)
+    let took_us = micros(clock.now() - began);
+    Survey { started: clock.wall(began), took_us, ..Survey::of(plan, walks, Ended::Complete, clock) }
 }
 
 impl Survey {
+    /// What a plan's walks came to until now.
+    fn of(plan: &Plan, walks: Vec<Walk>, ended: Ended, clock: &Clock) -> Self {
+        let Plan { target, until, way, .. } = plan;
+        let (target, way) = (target.clone(), way.name.clone());
+        Self { target, way, until: *until, started: clock.started(), took_us: clock.now().0, ended, walks }
+    }
+
     /// The walk that the verdict is about.
     pub fn baseline(&self) -> Option<&Walk> {
         self.walks.first().filter(|walk| walk.variant.leg() == Leg::Tcp)

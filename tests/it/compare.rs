@@ -164,6 +164,14 @@ async fn alike_is_0_different_is_1_and_what_cannot_be_compared_is_2() {
     let report = fs::read_to_string(healthy).unwrap();
     fs::write(&lines, format!("{report}\n{report}")).unwrap();
     let lines = lines.to_str().unwrap();
+    let named = |name: &str| {
+        let mut report: Value = serde_json::from_str(&report).unwrap();
+        report["walks"][0]["path"] = name.into();
+        report.to_string()
+    };
+    let both = folder.join("both.json");
+    fs::write(&both, named("vpn") + &named("direct")).unwrap();
+    let both = both.to_str().unwrap();
     for (arguments, code, said) in [
         (&[healthy, again][..], 0, "ALIKE"),
         (&[healthy, later], 0, "ALIKE"),
@@ -175,11 +183,12 @@ async fn alike_is_0_different_is_1_and_what_cannot_be_compared_is_2() {
         (&[healthy, stopped, "--format", "markdown"], 1, "**DIFFERENT: the paths part at tls"),
         (&[healthy, of_this_name], 2, "two paths are called `vpn`"),
         (&[healthy, of_this_name, "--label", "a", "--label", "b"], 0, "ALIKE"),
-        (&[healthy, again, "--label", "a"], 2, "1 for 2 files"),
+        (&[healthy, again, "--label", "a"], 2, "1 for 2 reports"),
         (&[healthy, again, "--label", "a", "--label", "a"], 2, "two paths are called `a`"),
-        (&[healthy], 2, "2 values required"),
+        (&[healthy], 2, "compare needs two reports at least"),
         (&[healthy, empty], 2, "holds no walk to compare"),
-        (&[healthy, lines], 2, "holds 2 reports"),
+        (&[healthy, lines], 2, "holds 2 reports, not all of them of a path"),
+        (&[both], 0, "ALIKE"),
         (&[healthy, again, "--format", "junit"], 2, "compare speaks text, json and markdown"),
         (&[healthy, again, "--expect", "tls.version >= 1.2"], 2, "compare holds no report against an expectation"),
         (&[healthy, "/nonexistent.json"], 2, "cannot read `/nonexistent.json`"),

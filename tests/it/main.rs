@@ -29,6 +29,7 @@ mod lab;
 mod nla;
 mod origin;
 mod path;
+mod paths;
 mod plan;
 mod privilege;
 mod proxy;

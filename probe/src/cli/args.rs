@@ -46,7 +46,7 @@ pub(super) enum Command {
         #[arg(required = true)]
         words: Vec<String>,
     },
-    /// Put saved reports of several paths side by side: exit 0 when they are alike, 1 when they differ.
+    /// Put saved reports of several paths side by side, as `--path` does with live ones: exit 0 when they are alike, 1 when they differ.
     Compare(CompareArgs),
     /// Walk again and again until a host lets us go so far: exit 0 when it does, 1 at the deadline.
     Wait(WaitArgs),
@@ -157,7 +157,7 @@ pub(super) struct ProbeArgs {
     pub(super) hops: bool,
 
     /// A label for this run in the report, e.g. `vpn`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "paths")]
     pub(super) label: Option<String>,
 
     /// Print what would be sent, and send nothing.

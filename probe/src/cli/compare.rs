@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::args::OutputArgs;
-use super::{Error, Output, saved};
-use crate::compare;
-use crate::report::{Format, Report};
+use super::{Error, Output, paths, saved};
+use crate::compare::{self, Comparison};
+use crate::report::{Format, Look, Report};
 
 /// The exit codes, as `diff` has them.
 const ALIKE: u8 = 0;
@@ -13,11 +13,11 @@ const DIFFERENT: u8 = 1;
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
-    /// The reports, one a path.
-    #[arg(required = true, num_args = 2.., value_name = "REPORT.json")]
+    /// The reports, one a path; or a file that `--path` made with all of them.
+    #[arg(required = true, value_name = "REPORT.json")]
     files: Vec<PathBuf>,
 
-    /// What a path is called, once for each file in their order [default: the file's name].
+    /// What a path is called, once for each report in their order [default: the file's name, or what `--path` said].
     #[arg(long = "label", value_name = "NAME")]
     labels: Vec<String>,
 
@@ -34,46 +34,51 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Error> {
     if !args.output.expect.expectations()?.is_empty() {
         return Err(Error::Usage("compare holds no report against an expectation: probe and diagnose do".to_owned()));
     }
-    let labels = labels(args)?;
-    let reports = args.files.iter().map(|path| report(path)).collect::<Result<Vec<_>, _>>()?;
+    let reports = reports(args)?;
     let output = Output::open(&args.output, false)?;
-    let comparison = compare::compare(labels.into_iter().zip(reports).collect(), args.output.redact);
+    let comparison = compare::compare(reports, args.output.redact);
     let json = serde_json::to_string_pretty(&comparison).map_err(|error| Error::System(error.into()))?;
-    output.document(&json, |look| {
-        if format == Format::Markdown { compare::markdown(&comparison) } else { compare::text(&comparison, look) }
-    })?;
+    output.document(&json, |look| told(&comparison, format, look))?;
     Ok(if comparison.alike { ALIKE } else { DIFFERENT })
 }
 
-/// The paths' names, each of them once.
-fn labels(args: &CompareArgs) -> Result<Vec<String>, Error> {
-    let (files, labels) = (args.files.len(), args.labels.len());
-    if labels != 0 && labels != files {
-        return Err(Error::Usage(format!(
-            "--label stands once for each file or not at all: {labels} for {files} files"
-        )));
-    }
-    let of_file = |path: &PathBuf| path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let labels = if labels == 0 { args.files.iter().map(of_file).collect() } else { args.labels.clone() };
-    let twice =
-        labels.iter().enumerate().find(|(place, label)| labels.iter().take(*place).any(|other| other == *label));
-    match twice {
-        Some((_, label)) => Err(Error::Usage(format!("two paths are called `{label}`: --label names them"))),
-        None => Ok(labels),
-    }
+/// A comparison for people.
+pub(super) fn told(comparison: &Comparison, format: Format, look: Look) -> String {
+    if format == Format::Markdown { compare::markdown(comparison) } else { compare::text(comparison, look) }
 }
 
-/// The one report of a file.
-fn report(path: &Path) -> Result<Report, Error> {
-    let mut reports = saved::reports(path)?;
-    let name = path.display();
-    match (reports.len(), reports.pop()) {
-        (1, Some(report)) if report.survey.repeats().next().is_none() => {
-            Err(Error::Usage(format!("`{name}` holds no walk to compare: its run was cut before there was one")))
-        }
-        (1, Some(report)) => Ok(report),
-        (count, _) => {
-            Err(Error::Usage(format!("`{name}` holds {count} reports: compare takes one target of each path")))
-        }
+/// The reports, each under the name of its path: a label, or what the file or the report itself calls it.
+fn reports(args: &CompareArgs) -> Result<Vec<(String, Report)>, Error> {
+    let named = args.files.iter().map(|path| of_file(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut named = named.concat();
+    let (count, labels) = (named.len(), args.labels.len());
+    if count == 1 {
+        return Err(Error::Usage("compare needs two reports at least".to_owned()));
     }
+    if labels != 0 && labels != count {
+        return Err(Error::Usage(format!(
+            "--label stands once for each report or not at all: {labels} for {count} reports"
+        )));
+    }
+    for ((name, _), label) in named.iter_mut().zip(&args.labels) {
+        name.clone_from(label);
+    }
+    paths::called_apart(&named.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+    Ok(named)
+}
+
+/// The reports of a file: one, or one a path.
+fn of_file(path: &Path) -> Result<Vec<(String, Report)>, Error> {
+    let reports = saved::reports(path)?;
+    let (file, count) = (path.display(), reports.len());
+    if reports.iter().any(|report| report.survey.repeats().next().is_none()) {
+        return Err(Error::Usage(format!("`{file}` holds no walk to compare: its run was cut before there was one")));
+    }
+    let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = |report: &Report| if count == 1 { Some(stem.to_string()) } else { report.survey.way.clone() };
+    let named = reports.into_iter().map(|report| Some((name(&report)?, report))).collect::<Option<Vec<_>>>();
+    named.ok_or_else(|| {
+        let said = "reports, not all of them of a path: compare takes one target of each path";
+        Error::Usage(format!("`{file}` holds {count} {said}"))
+    })
 }

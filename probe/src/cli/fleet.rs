@@ -15,12 +15,12 @@ const AT_A_TIME: u16 = 8;
 pub(super) struct FleetArgs {
     /// Targets from a file, or with `-` from stdin: one a line, `HOST[:PORT] label=NAME # comment`; or TOML, `[[target]]`
     /// with `host`, `label` and `expect`.
-    #[arg(long = "targets", value_name = "FILE|-")]
+    #[arg(long = "targets", value_name = "FILE|-", conflicts_with = "paths")]
     pub(super) list: Option<PathBuf>,
 
     /// How many targets are walked at a time; each one's connections go one after the other [default: 8 with --targets,
     /// else 1].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), conflicts_with = "paths")]
     concurrency: Option<u16>,
 
     /// How many targets are begun at most in a time, e.g. `5/s`, `30/m`.

@@ -3,11 +3,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Error, duration, via};
+use super::{Error, duration, paths, via};
 use crate::phase::Phase;
 use crate::plan::Udp;
-use crate::sys;
-use crate::wire::Way;
+use crate::wire::{Via, Way};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Ways and transports")]
@@ -29,6 +28,11 @@ pub(super) struct LegArgs {
     /// for the target's name and port. No shell reads it.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["proxy", "source", "interface"])]
     via_command: Option<String>,
+
+    /// Walk several paths to the target in turns, and put them side by side: `vpn=if:tun0`, `direct=from:192.0.2.7`,
+    /// `jump=socks5://HOST`, `jump=http://HOST`, `jump=command:COMMAND`, or `here=default`.
+    #[arg(long = "path", value_name = "NAME=WAY", conflicts_with_all = ["proxy", "via_command", "source", "interface"])]
+    paths: Vec<String>,
 
     /// Walk this transport alone.
     #[arg(long, value_name = "tcp|udp", value_enum)]
@@ -58,36 +62,38 @@ enum Transport {
 }
 
 impl LegArgs {
-    /// Which way packets leave; an interface that is not there is an error before anything is sent.
-    pub(super) fn way(&self) -> Result<Way, Error> {
-        if let Some(name) = self.interface.as_ref().filter(|name| sys::interface_index(name).is_none()) {
-            return Err(Error::Usage(format!("`{name}` is no network interface of this host")));
+    /// Which ways packets leave: one, or those of the paths that are put side by side.
+    pub(super) fn ways(&self) -> Result<Vec<Way>, Error> {
+        if self.compares() {
+            return paths::ways(&self.paths);
         }
+        let interface = self.interface.as_deref().map(paths::interface).transpose()?;
         let via = via::via(self.proxy.as_deref(), self.via_command.as_deref())?;
-        Ok(Way { address: self.source, interface: self.interface.clone(), via })
+        Ok(vec![Way { name: None, address: self.source, interface, via }])
     }
 
-    fn is_direct(&self) -> bool {
-        self.proxy.is_none() && self.via_command.is_none()
+    /// Whether paths are put side by side.
+    pub(super) fn compares(&self) -> bool {
+        !self.paths.is_empty()
     }
 
     /// Refuses a goal that the way does not come by, and a transport that it does not take.
-    pub(super) fn leads_to(&self, goal: Phase) -> Result<(), Error> {
-        let said = if self.is_direct() && goal == Phase::Proxy {
-            "--until proxy needs --proxy or --via-command"
-        } else if self.via_command.is_some() && goal < Phase::Proxy {
-            "with --via-command the walk begins at `proxy`: the command resolves and connects by itself"
-        } else if !self.is_direct() && !self.tcp() {
-            "UDP goes through no proxy: leave out --only udp and --skip tcp"
-        } else {
-            return Ok(());
+    pub(super) fn leads(&self, way: &Way, goal: Phase) -> Result<(), Error> {
+        let said = match &way.via {
+            None if goal == Phase::Proxy => "--until proxy needs --proxy or --via-command",
+            Some(Via::Command(_)) if goal < Phase::Proxy => {
+                "through a command the walk begins at `proxy`: the command resolves and connects by itself"
+            }
+            Some(_) if !self.tcp() => "UDP goes through no proxy: leave out --only udp and --skip tcp",
+            _ => return Ok(()),
         };
         Err(Error::Usage(said.to_owned()))
     }
 
-    /// What it adds to the default deadline.
-    pub(super) fn takes(&self) -> Duration {
-        self.udp_idle.unwrap_or_default()
+    /// The default deadline, where one path without idle flows has `alone`.
+    pub(super) fn deadline(&self, alone: Duration) -> Duration {
+        let paths = u32::try_from(self.paths.len()).unwrap_or(u32::MAX).max(1);
+        (alone + self.udp_idle.unwrap_or_default()) * paths
     }
 
     /// Whether a transport is walked.
@@ -100,9 +106,9 @@ impl LegArgs {
         self.walks(Transport::Tcp)
     }
 
-    /// What is tried over UDP.
-    pub(super) fn udp(&self) -> Option<Udp> {
+    /// What is tried over UDP on a way; nothing goes through a proxy.
+    pub(super) fn udp(&self, way: &Way) -> Option<Udp> {
         let udp = Udp { port: self.udp_port, lossy: self.udp_lossy, idle: self.udp_idle };
-        (self.is_direct() && self.walks(Transport::Udp)).then_some(udp)
+        (way.via.is_none() && self.walks(Transport::Udp)).then_some(udp)
     }
 }

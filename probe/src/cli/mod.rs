@@ -23,6 +23,7 @@ mod generate;
 mod legs;
 mod logon;
 mod output;
+mod paths;
 mod probe;
 mod progress;
 mod saved;

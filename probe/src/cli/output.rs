@@ -7,6 +7,7 @@ use tempfile::NamedTempFile;
 
 use super::args::{Color, OutputArgs};
 use super::{Error, exit};
+use crate::compare::Comparison;
 use crate::report::{self, Format, Report, Status};
 use crate::sys;
 
@@ -73,6 +74,21 @@ impl<'a> Output<'a> {
         }
         let for_programs = matches!(self.args.format(), Format::Json | Format::Ndjson);
         if for_programs { print(&format!("{json}\n")) } else { print(&told(self.look())) }
+    }
+
+    /// Tells a comparison of the reports behind them: as a line of JSON or to people, but not in forms that are of reports
+    /// alone.
+    pub(super) fn beside(&self, comparison: &Comparison) -> Result<(), Error> {
+        match self.args.format() {
+            Format::Json | Format::Ndjson => {
+                let json = serde_json::to_string(comparison).map_err(|error| Error::System(error.into()))?;
+                print(&format!("{json}\n"))
+            }
+            format @ (Format::Text | Format::Markdown) => {
+                print(&format!("\n{}", super::compare::told(comparison, format, self.look())))
+            }
+            Format::Junit | Format::Nagios | Format::Prometheus => Ok(()),
+        }
     }
 
     /// Tells what was kept, puts the file in its place, all at once, and gives the worst exit code.

@@ -10,6 +10,7 @@ use rdp_packets::x224::Routing;
 use tokio::runtime::{Builder, Runtime};
 
 use super::args::{ProbeArgs, ProtocolName};
+use super::paths;
 use super::progress::Progress;
 use super::signals::Signals;
 use super::{Error, Output, exit};
@@ -21,6 +22,7 @@ use crate::phase::{Phase, UnknownPhase};
 use crate::plan::{Attempt, Family, Plan, Sni, Until, preview};
 use crate::report::{self, Format, Report};
 use crate::target::Target;
+use crate::wire::Way;
 
 /// The name in the cookie, unless the user gives another.
 pub(super) const COOKIE: &str = "rdp-probe";
@@ -80,6 +82,8 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
             self::announce(plan, attempt);
         }
     };
+    let compares = args.legs.compares();
+    let mut beside = Vec::new();
     let (plans, told): (Vec<_>, Vec<_>) =
         members.into_iter().map(|Member { plan, label, expected }| (plan, (label, expected))).unzip();
     let tell = |index: usize, survey| {
@@ -88,6 +92,9 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         let report = Report::new(survey, label.or_else(|| args.label.clone())).expecting(&expected);
         progress.count(&report);
         progress.clear();
+        if compares {
+            beside.push(report.clone());
+        }
         output.report(report)?;
         progress.show();
         Ok::<_, Error>(())
@@ -95,12 +102,19 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;
-        let senses = fleet::run(plans, senses, args.fleet.pace(), &halt, announce, tell).await?;
+        let senses = if compares {
+            paths::run(&plans, senses, &halt, announce, tell).await?
+        } else {
+            fleet::run(plans, senses, args.fleet.pace(), &halt, announce, tell).await?
+        };
         Ok::<_, Error>((signals.code(), senses))
     });
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
     progress.clear();
+    if let Some(comparison) = compares.then(|| paths::beside(beside, args.redact)).flatten() {
+        output.beside(&comparison)?;
+    }
     let code = output.close()?;
     let (signalled, senses) = ended?;
     if let (Some(file), Some(senses)) = (evidence, senses.first()) {
@@ -111,14 +125,19 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
 
 /// Every target that the user named, and the lines of the list that name none.
 fn members(args: &ProbeArgs) -> Result<(Vec<Member>, Vec<Mistake>), Error> {
-    let aim = aim(args)?;
-    let named = args.targets.iter().map(|input| {
-        let plan = aim(Target::parse(input, args.port)?)?;
-        Ok(Member { plan, label: None, expected: Vec::new() })
-    });
-    let mut members = named.collect::<Result<Vec<_>, Error>>()?;
+    if args.legs.compares() && args.targets.len() > 1 {
+        return Err(Error::Usage(format!("--path is for one target, and here are {}", args.targets.len())));
+    }
+    let aims = args.legs.ways()?.into_iter().map(|way| aim(args, way)).collect::<Result<Vec<_>, _>>()?;
+    let mut members = Vec::new();
+    for input in &args.targets {
+        let target = Target::parse(input, args.port)?;
+        for aim in &aims {
+            members.push(Member { plan: aim(target.clone())?, label: None, expected: Vec::new() });
+        }
+    }
     let List { entries, mut mistakes } = args.fleet.read(args.port)?;
-    for Entry { target, label, expected, place } in entries {
+    for (Entry { target, label, expected, place }, aim) in entries.into_iter().zip(aims.iter().cycle()) {
         match aim(target) {
             Ok(plan) => members.push(Member { plan, label, expected }),
             Err(error) => mistakes.push(Mistake { place, said: error.to_string() }),
@@ -142,8 +161,7 @@ pub(super) fn runtime() -> Result<Runtime, Error> {
 }
 
 /// What the user asked for, for whichever target.
-fn aim(args: &ProbeArgs) -> Result<impl Fn(Target) -> Result<Plan, Error>, Error> {
-    let way = Arc::new(args.legs.way()?);
+fn aim(args: &ProbeArgs, way: Way) -> Result<impl Fn(Target) -> Result<Plan, Error>, Error> {
     let family = match (args.ipv4, args.ipv6, way.address) {
         (true, _, Some(source)) if source.is_ipv6() => return Err(other_family(&source)),
         (_, true, Some(source)) if source.is_ipv4() => return Err(other_family(&source)),
@@ -161,11 +179,12 @@ fn aim(args: &ProbeArgs) -> Result<impl Fn(Target) -> Result<Plan, Error>, Error
         None => Sni::Target,
     };
     let until = until(&args.until)?;
-    args.legs.leads_to(until.goal())?;
+    args.legs.leads(&way, until.goal())?;
     if args.follow && until.goal() < Phase::Finalization {
         let said = "--follow needs --until ready: a server redirects once the session begins";
         return Err(Error::Usage(said.to_owned()));
     }
+    let way = Arc::new(way);
     Ok(move |target: Target| {
         if target.literal().is_some_and(|address| {
             (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
@@ -188,9 +207,9 @@ fn aim(args: &ProbeArgs) -> Result<impl Fn(Target) -> Result<Plan, Error>, Error
             experiments: !args.no_experiments,
             mtu: args.mtu && way.via.is_none(),
             hops: args.hops && way.via.is_none(),
-            way: Arc::clone(&way),
             tcp: args.legs.tcp(),
-            udp: args.legs.udp(),
+            udp: args.legs.udp(&way),
+            way: Arc::clone(&way),
         })
     })
 }
@@ -204,7 +223,7 @@ fn other_family(address: &dyn Display) -> Error {
 fn deadline(args: &ProbeArgs) -> Duration {
     let one = (args.timeout * 3).max(Duration::from_secs(30));
     let sizes = if args.mtu { SIZES } else { Duration::ZERO };
-    one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1) + sizes + args.legs.takes()
+    args.legs.deadline(one + (args.interval + args.timeout * 2) * args.count.saturating_sub(1) + sizes)
 }
 
 fn until(text: &str) -> Result<Until, Error> {
@@ -244,8 +263,9 @@ fn show(plan: &Plan) -> String {
     let lines: Vec<_> = preview(plan).iter().map(|line| format!("  {:>7}  {}", line.at_most, line.what)).collect();
     let detour = plan.target.detour.as_ref().map(|why| format!("  note:  {why}; this probe goes straight\n"));
     format!(
-        "{}: what would be sent; nothing is sent now\n\n  first: {}\n  then:  {}\n{}\n  at most  what\n{}\n",
+        "{}{}: what would be sent; nothing is sent now\n\n  first: {}\n  then:  {}\n{}\n  at most  what\n{}\n",
         plan.target,
+        on(plan),
         plan.first_request(),
         plan.next_messages(),
         detour.unwrap_or_default(),
@@ -253,11 +273,17 @@ fn show(plan: &Plan) -> String {
     )
 }
 
+/// On which path, where several are walked.
+fn on(plan: &Plan) -> String {
+    plan.way.name.as_ref().map(|name| format!(" on {name}")).unwrap_or_default()
+}
+
 /// The plan for programs, one line.
 fn document(plan: &Plan) -> String {
     let plan = serde_json::json!({
         "schema": report::SCHEMA,
         "target": plan.target,
+        "path": plan.way.name,
         "plan": { "first": plan.first_request(), "then": plan.next_messages(), "at_most": preview(plan) },
     });
     format!("{plan}\n")
@@ -269,5 +295,6 @@ fn announce(plan: &Plan, attempt: &Attempt) {
     let target = attempt.redirected.as_ref().map_or(&plan.target, |to| &to.target);
     let address = address.unwrap_or_else(|| target.to_string());
     let often = if plan.count > 1 { format!(" {}/{}", attempt.repeat + 1, plan.count) } else { String::new() };
-    anstream::eprintln!("rdp-probe: {}{often} to {address}", attempt.variant);
+    let on = on(plan);
+    anstream::eprintln!("rdp-probe: {}{often} to {address}{on}", attempt.variant);
 }

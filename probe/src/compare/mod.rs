@@ -1,4 +1,4 @@
-//! The comparison: saved reports of several paths side by side, such as a VPN and the direct way.
+//! The comparison: reports of several paths side by side, such as a VPN and the direct way.
 //!
 //! It answers, in this order: at which phase the paths part; whether one server answers on them; what the path changed;
 //! how long the phases take, and whether the difference is noise; what is lost; how often walks stop. Every other fact is
@@ -87,6 +87,9 @@ pub struct Path {
     pub target: String,
     /// When.
     pub started: Timestamp,
+    /// What the connections went through; absent where nothing stood between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// How far the walks were to go.
     pub until: Until,
     /// How many walks tell of it.
@@ -146,7 +149,8 @@ impl Path {
         let Report { survey, verdict, .. } = report;
         let walks = survey.repeats().count();
         let (target, headline) = (survey.target.to_string(), verdict.headline);
-        Self { label, target, started: survey.started, until: survey.until, walks, headline }
+        let via = survey.via().map(str::to_owned);
+        Self { label, target, via, started: survey.started, until: survey.until, walks, headline }
     }
 }
 

@@ -12,10 +12,11 @@ use crate::walk::Walk;
 pub(super) const FACTS: &[(&str, &str)] =
     &[("connect.snd_mss", "MSS we use"), ("connect.peer_mss", "MSS of the SYN+ACK")];
 
-/// Everything that is known of it.
+/// Everything that is known of it: through a proxy, nothing.
 pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
     let row = |name: &str, values: &dyn Fn(&Report) -> Vec<String>| {
-        Row::of(name, reports.iter().map(|report| values(report)).collect())
+        let seen = |report: &&Report| if report.survey.via().is_none() { values(report) } else { Vec::new() };
+        Row::of(name, reports.iter().map(seen).collect())
     };
     let passes = |report: &Report, way: fn(&crate::path::Mtu) -> &Found| {
         report.survey.path().mtu.and_then(|mtu| way(&mtu).passes).map(|size| size.to_string()).into_iter().collect()

@@ -54,12 +54,15 @@ impl Comparison {
             name: name.to_owned(),
             cells: self.paths.iter().map(cell).collect(),
         };
-        let lines = vec![
+        let through = line("through", |path| path.via.clone().unwrap_or_else(|| NONE.to_owned()));
+        let through = self.paths.iter().any(|path| path.via.is_some()).then_some(through);
+        let mut lines = vec![
             line("target", |path| path.target.clone()),
             line("probed", |path| path.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
             line("walks", |path| path.walks.to_string()),
             line("verdict", |path| path.headline.clone()),
         ];
+        lines.splice(1..1, through);
         Section::of("PATHS", lines)
     }
 

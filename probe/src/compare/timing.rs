@@ -65,20 +65,28 @@ pub(super) struct Samples {
     pub(super) us: Vec<u64>,
 }
 
-/// The durations of all reports.
+/// The durations of all reports. Round trips to a proxy are none to the target.
 pub(super) fn of(reports: &[&Report]) -> Vec<Timing> {
-    let path =
-        [("round_trip", samples(reports, Recording::round_trip)), ("turn_around", samples(reports, turn_around))];
+    let direct = |report: &Report| report.survey.via().is_none();
+    let path = [
+        ("round_trip", samples(reports, direct, Recording::round_trip)),
+        ("turn_around", samples(reports, direct, turn_around)),
+    ];
     let phases = Phase::ALL
         .iter()
-        .map(|phase| (phase.id(), samples(reports, |tape| Some((Source::Userspace, took(tape, *phase)?)))));
+        .map(|phase| (phase.id(), samples(reports, |_| true, |tape| Some((Source::Userspace, took(tape, *phase)?)))));
     path.into_iter().chain(phases).filter_map(|(what, samples)| Timing::of(what, &samples)).collect()
 }
 
-/// What each walk says; the first finds every cache cold, and counts only where it stands alone.
-fn samples(reports: &[&Report], sample: impl Fn(&Recording) -> Option<(Source, Duration)>) -> Vec<Samples> {
+/// What each walk of the reports that tell it says; the first finds every cache cold, and counts only where it stands
+/// alone.
+fn samples(
+    reports: &[&Report],
+    tells: impl Fn(&Report) -> bool,
+    sample: impl Fn(&Recording) -> Option<(Source, Duration)>,
+) -> Vec<Samples> {
     let of = |report: &&Report| {
-        let walks: Vec<_> = report.survey.repeats().collect();
+        let walks: Vec<_> = report.survey.repeats().filter(|_| tells(report)).collect();
         let (first, further) = walks.split_at(walks.len().min(1));
         let walks = if further.is_empty() { first } else { further };
         let taken: Vec<_> = walks.iter().filter_map(|walk| sample(&walk.tape)).collect();

@@ -28,7 +28,7 @@ pub const SCHEMA: u64 = 1;
 pub struct Report {
     /// What measured.
     pub tool: Tool,
-    /// The user's own name for the run, such as the path it took.
+    /// The user's own name for the run, or for the way that it took.
     pub label: Option<String>,
     /// The name of the host that measured.
     pub host: Option<String>,
@@ -72,6 +72,7 @@ impl Report {
         survey.started = survey.started.round(jiff::Unit::Millisecond).unwrap_or(survey.started);
         let verdict = diagnose(&survey);
         let host = dns_lookup::get_hostname().ok();
+        let label = label.or_else(|| survey.way.clone());
         Self { tool: Tool::this(), label, host, redacted: false, survey, verdict, expectations: Vec::new() }
     }
 
@@ -138,10 +139,11 @@ pub(super) struct Document {
 
 impl From<Report> for Document {
     fn from(report: Report) -> Self {
+        let path = report.survey.way.as_deref().unwrap_or(walk::DEFAULT_PATH);
         Self {
             schema: SCHEMA,
             run: Run::of(&report),
-            walks: report.survey.walks.iter().map(Walk::from).collect(),
+            walks: report.survey.walks.iter().map(|walk| Walk::of(walk, path)).collect(),
             path: Some(report.survey.path()),
             tool: report.tool,
             target: report.survey.target,
@@ -156,9 +158,10 @@ impl TryFrom<Document> for Report {
 
     fn try_from(document: Document) -> Result<Self, serde_json::Error> {
         let Document { tool, run, target, walks, mut expectations, .. } = document;
+        let way = walks.first().map(|walk| walk.path.clone()).filter(|path| path != walk::DEFAULT_PATH);
         let walks = walks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
         let (until, started, took_us, ended) = (run.until, run.started, run.took_us, run.ended());
-        let survey = Survey { target, until, started, took_us, ended, walks };
+        let survey = Survey { target, way, until, started, took_us, ended, walks };
         let verdict = diagnose(&survey);
         // Of a redacted report what was expected is hidden too, and stays as it was judged.
         if !run.redacted {

@@ -136,7 +136,7 @@ fn report(walks: Vec<Walk>) -> Report {
         detour: None,
     };
     let (started, ended) = (moment("2026-11-21T02:00:00.123Z"), Ended::Complete);
-    dressed(Survey { target, until: Until::Gate, started, took_us: 412_345, ended, walks })
+    dressed(Survey { target, way: None, until: Until::Gate, started, took_us: 412_345, ended, walks })
 }
 
 fn dressed(survey: Survey) -> Report {

@@ -9,6 +9,8 @@ use crate::sys;
 /// Which way packets leave, where the user chose one; by default the system's routing does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Way {
+    /// What the user calls it.
+    pub name: Option<String>,
     /// Our address.
     pub address: Option<IpAddr>,
     /// Our network interface, by name.

@@ -18,7 +18,8 @@ use crate::walk::{self, Variant};
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Walk {
     leg: Leg,
-    path: Path,
+    /// What the user calls the way that the packets took, or `default`: that which the system's routing chose.
+    pub(super) path: String,
     variant: Variant,
     /// Which repeat of it, from 0.
     repeat: u32,
@@ -41,14 +42,6 @@ pub(super) struct Walk {
     /// What was seen, in order; citations count its entries from 0.
     #[serde(deserialize_with = "tape")]
     tape: Recording,
-}
-
-/// Which way the packets took.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Path {
-    /// The way that the system's routing chose.
-    Default,
 }
 
 /// One phase of a walk.
@@ -75,11 +68,14 @@ struct Step {
     kernel: Option<TcpInfo>,
 }
 
-impl From<&walk::Walk> for Walk {
-    fn from(walk: &walk::Walk) -> Self {
+/// What the way is called that the system's routing chose.
+pub(super) const DEFAULT_PATH: &str = "default";
+
+impl Walk {
+    pub(super) fn of(walk: &walk::Walk, path: &str) -> Self {
         Self {
             leg: walk.variant.leg(),
-            path: Path::Default,
+            path: path.to_owned(),
             variant: walk.variant,
             repeat: walk.repeat,
             target: walk.target.clone(),

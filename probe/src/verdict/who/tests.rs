@@ -87,6 +87,7 @@ fn verdict(walks: Vec<Walk>) -> Verdict {
         Target { input: String::new(), host: "192.0.2.1".to_owned(), port: 3389, routing_token: None, detour: None };
     diagnose(&Survey {
         target,
+        way: None,
         until: Until::Gate,
         started: Timestamp::UNIX_EPOCH,
         took_us: 0,

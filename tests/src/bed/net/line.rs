@@ -28,6 +28,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 const TOWARD_CLIENT: &str = "client";
 const TOWARD_SERVER: &str = "server";
 
+/// The interfaces at both ends of a second wire.
+const BESIDE: &str = "beside";
+
 /// What every host is told before it has an interface. An ICMP message is not held back because there were others, and
 /// nobody looks for routers, of which the routes know.
 const HOST: &[(&str, &str)] = &[
@@ -101,7 +104,8 @@ impl Bed {
         stamped();
         let wires: Vec<Wire> = wires.into_iter().collect();
         let hosts = (0..=wires.len()).map(|number| host(number, wires.len())).collect::<Result<Vec<_>>>()?;
-        let devices = wires.iter().zip(hosts.windows(2)).map(|(wire, ends)| join(wire, ends));
+        let join = |(wire, ends)| join(wire, ends, [TOWARD_SERVER, TOWARD_CLIENT]);
+        let devices = wires.iter().zip(hosts.windows(2)).map(join);
         let devices = devices.collect::<Result<Vec<_>>>()?;
         for (number, host) in hosts.iter().enumerate() {
             host.ip(&interfaces(number, &wires))?;
@@ -110,11 +114,29 @@ impl Bed {
             host.run(carried)?;
             host.ip(&routes(number, wires.len()))?;
         }
-        let start = |(wire, devices): (Wire, Option<_>)| {
-            let started = wire.link.zip(devices).map(|(spec, (client, server))| Link::start(client, server, spec));
-            started.transpose()
-        };
-        Ok(Self { links: wires.into_iter().zip(devices).map(start).collect::<Result<_>>()?, hosts })
+        let links = wires.into_iter().zip(devices).map(|(wire, devices)| start(wire, devices));
+        Ok(Self { links: links.collect::<Result<_>>()?, hosts })
+    }
+
+    /// With a second wire between the two hosts of a path of one wire, whose interfaces are called `beside` at both ends:
+    /// what the client binds to its own reaches the server's addresses by it. As a link it is wire 1.
+    ///
+    /// # Panics
+    /// If there is a router.
+    pub fn beside(mut self, wire: Wire) -> Result<Self> {
+        let [client, server] = self.hosts.as_slice() else { panic!("a second wire joins two hosts") };
+        let devices = join(&wire, &self.hosts, [BESIDE, BESIDE])?;
+        client.ip(&set_up(BESIDE, 1, 1, wire.mtu))?;
+        server.ip(&set_up(BESIDE, 1, 2, wire.mtu))?;
+        for host in &self.hosts {
+            host.run(carried)?;
+        }
+        let (v4, v6, by4, by6) = (v4(0, 0), v6(0, 0), v4(1, 2), v6(1, 2));
+        client.ip(&format!(
+            "route add {v4}/24 via {by4} dev {BESIDE} metric 2000\nroute add {v6}/64 via {by6} dev {BESIDE} metric 2000"
+        ))?;
+        self.links.push(start(wire, devices)?);
+        Ok(self)
     }
 
     /// The host at the beginning.
@@ -178,34 +200,42 @@ fn host(number: usize, wires: usize) -> Result<Host> {
 }
 
 /// Makes the interfaces at both ends of a wire, and gives those of a link.
-fn join(wire: &Wire, ends: &[Host]) -> Result<Option<(Tun, Tun)>> {
+fn join(wire: &Wire, ends: &[Host], [near, far]: [&str; 2]) -> Result<Option<(Tun, Tun)>> {
     let [left, right] = ends else { unreachable!("a window of two") };
     if wire.link.is_none() {
-        let far = right.namespace().path();
-        left.ip(&format!("link add {TOWARD_SERVER} type veth peer name {TOWARD_CLIENT} netns {far}"))?;
+        let there = right.namespace().path();
+        left.ip(&format!("link add {near} type veth peer name {far} netns {there}"))?;
         return Ok(None);
     }
     let open = |host: &Host, name| host.run(|| Tun::open(name)).map_err(io("make a TUN device"));
-    Ok(Some((open(left, TOWARD_SERVER)?, open(right, TOWARD_CLIENT)?)))
+    Ok(Some((open(left, near)?, open(right, far)?)))
 }
 
 /// The commands that give a host its addresses.
 fn interfaces(number: usize, wires: &[Wire]) -> String {
     let toward_client = number.checked_sub(1).map(|wire| (TOWARD_CLIENT, wire, 2));
     let toward_server = (number < wires.len()).then_some((TOWARD_SERVER, number, 1));
-    let set_up = |(name, wire, end): (_, usize, _)| {
-        let (mtu, v4, v6) = (wires[wire].mtu, v4(wire, end), v6(wire, end.into()));
-        // With segmentation left to the device, one packet in here would be many on a real wire. And a router asks for
-        // its neighbours by its link-local address, which the kernel would give it too late.
-        format!(
-            "link set {name} mtu {mtu} gso_max_segs 1 addrgenmode none up\n\
-             address add {v4}/24 dev {name}\n\
-             address add {v6}/64 dev {name} nodad\n\
-             address add fe80::{end}/64 dev {name} nodad\n"
-        )
-    };
-    let own = toward_client.into_iter().chain(toward_server).map(set_up);
+    let own = toward_client.into_iter().chain(toward_server);
+    let own = own.map(|(name, wire, end)| set_up(name, wire, end, wires[wire].mtu));
     iter::once("link set lo up\n".to_owned()).chain(own).collect()
+}
+
+/// The commands that give a wire's end its addresses.
+fn set_up(name: &str, wire: usize, end: u8, mtu: u16) -> String {
+    let (v4, v6) = (v4(wire, end), v6(wire, end.into()));
+    // With segmentation left to the device, one packet in here would be many on a real wire. And a router asks for its
+    // neighbours by its link-local address, which the kernel would give it too late.
+    format!(
+        "link set {name} mtu {mtu} gso_max_segs 1 addrgenmode none up\n\
+         address add {v4}/24 dev {name}\n\
+         address add {v6}/64 dev {name} nodad\n\
+         address add fe80::{end}/64 dev {name} nodad\n"
+    )
+}
+
+/// Starts the thread of a wire that is a link.
+fn start(wire: Wire, devices: Option<(Tun, Tun)>) -> Result<Option<Link>> {
+    wire.link.zip(devices).map(|(spec, (client, server))| Link::start(client, server, spec)).transpose()
 }
 
 /// Waits until every interface of the calling thread's namespace carries packets. That of a veth pair which was set up
