@@ -2,6 +2,8 @@
 
 mod course;
 
+use std::net::IpAddr;
+
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use rdp_packets::negotiate::CorrelationInfo;
@@ -165,6 +167,16 @@ impl Survey {
             }
         }
         blind
+    }
+
+    /// Our address in the first walk that came to a connection.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.walks.iter().find_map(|walk| walk.facts.connect.local).map(|local| local.ip())
+    }
+
+    /// Our network interface, where the user chose one.
+    pub fn interface(&self) -> Option<&str> {
+        self.walks.iter().find_map(|walk| walk.facts.connect.interface.as_deref())
     }
 
     /// What the walks went through to the target, where something stands between.

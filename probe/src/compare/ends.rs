@@ -7,6 +7,7 @@ use super::chance::Chance;
 use super::rate::Rate;
 use super::row::see;
 use crate::evidence::Outcome;
+use crate::fact::Authentication;
 use crate::path::Share;
 use crate::phase::{Leg, Phase};
 use crate::report::Report;
@@ -31,6 +32,15 @@ pub struct Divergence {
     pub few: bool,
 }
 
+/// Whether credentials were used on a path.
+pub(super) fn logs_on(report: &Report) -> bool {
+    report.survey.repeats().any(brings_credentials)
+}
+
+fn brings_credentials(walk: &Walk) -> bool {
+    walk.facts.credssp.authentication.is_some_and(|came| came != Authentication::Unused)
+}
+
 /// What came of one phase, over all walks of a path.
 #[derive(Debug, Default)]
 struct Ends {
@@ -41,9 +51,15 @@ struct Ends {
 }
 
 impl Ends {
-    fn of(report: &Report, phase: Phase) -> Self {
+    /// What came of it on each path. What credentials came to is fair to hold only against what others came to.
+    fn of_each(reports: &[&Report], phase: Phase) -> Vec<Self> {
+        let fair = phase < Phase::Credssp || reports.iter().all(|report| logs_on(report));
+        reports.iter().map(|report| Self::of(report, phase, fair)).collect()
+    }
+
+    fn of(report: &Report, phase: Phase, with_credentials: bool) -> Self {
         let mut ends = Self::default();
-        for walk in report.survey.repeats() {
+        for walk in report.survey.repeats().filter(|walk| with_credentials || !brings_credentials(walk)) {
             let Some(end) = end(walk, phase) else { continue };
             let (kind, passed, stopped) = match end {
                 End::Passed => (PASSED.to_owned(), 1, 0),
@@ -126,7 +142,7 @@ fn kind(cause: &Cause) -> String {
 /// How often the walks of each path stopped, for each phase at which any did.
 pub(super) fn stops(reports: &[&Report]) -> Vec<(Phase, Rate)> {
     let rate = |phase: Phase| {
-        let ends: Vec<Ends> = reports.iter().map(|report| Ends::of(report, phase)).collect();
+        let ends = Ends::of_each(reports, phase);
         let shares: Vec<Option<Share>> = ends.iter().map(Ends::share).collect();
         let mut kinds = Vec::new();
         for (kind, _) in ends.into_iter().flat_map(|ends| ends.kinds) {
@@ -143,7 +159,7 @@ pub(super) fn stops(reports: &[&Report]) -> Vec<(Phase, Rate)> {
 /// less often than chance alone makes it.
 pub(super) fn divergence(reports: &[&Report], stops: &[(Phase, Rate)]) -> Option<Divergence> {
     Phase::of(Leg::Tcp).find_map(|phase| {
-        let ends: Vec<Ends> = reports.iter().map(|report| Ends::of(report, phase)).collect();
+        let ends = Ends::of_each(reports, phase);
         let (first, others) = ends.split_first()?;
         let apart: Vec<&Ends> = others.iter().filter(|other| first.is_apart(other)).collect();
         let by_rate = stops.iter().any(|(stopped, rate)| *stopped == phase && rate.differs());

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::row::{Answer, Row, see};
-use super::{route, server};
+use super::{CHOSEN, route, server};
 use crate::fact::{Fact, registry};
 use crate::phase::Leg;
 use crate::report::Report;
@@ -12,7 +12,7 @@ use crate::report::Report;
 pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
     let told = |fact: &Fact| {
         let name = name(fact);
-        route::FACTS.iter().chain(server::FACTS).any(|(told, _)| *told == name)
+        CHOSEN.contains(&name.as_str()) || route::FACTS.iter().chain(server::FACTS).any(|(told, _)| *told == name)
     };
     let lasting = registry().into_iter().filter(|fact| !fact.is_volatile() && !told(fact));
     lasting.map(|fact| row(reports, &fact, name(&fact))).filter(Row::is_known).collect()

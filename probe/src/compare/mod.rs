@@ -22,6 +22,8 @@ mod tests;
 mod text;
 mod timing;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,6 +44,9 @@ pub use timing::{Measured, Shift, Timing};
 
 /// The number of the document's schema. It grows when a name changes its meaning or goes; new names do not touch it.
 pub const SCHEMA: u64 = 1;
+
+/// The facts by which the user told the paths apart: they stand with the paths, and are no finding.
+const CHOSEN: &[&str] = &["connect.interface", "proxy.via"];
 
 /// Reports of several paths side by side. Every list of one entry a path has them in the order of `paths`; what is
 /// tested is tested against the first path that has it.
@@ -87,11 +92,19 @@ pub struct Path {
     pub target: String,
     /// When.
     pub started: Timestamp,
+    /// Our address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<IpAddr>,
+    /// Our network interface; absent where the system's routing chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
     /// What the connections went through; absent where nothing stood between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
     /// How far the walks were to go.
     pub until: Until,
+    /// Whether credentials were used on it.
+    pub logs_on: bool,
     /// How many walks tell of it.
     pub walks: usize,
     /// The verdict in one line.
@@ -146,11 +159,19 @@ fn judge(timings: &mut [Timing], losses: &mut [Rate], stops: &mut [(Phase, Rate)
 
 impl Path {
     fn of((label, report): (String, Report)) -> Self {
-        let Report { survey, verdict, .. } = report;
-        let walks = survey.repeats().count();
-        let (target, headline) = (survey.target.to_string(), verdict.headline);
-        let via = survey.via().map(str::to_owned);
-        Self { label, target, via, started: survey.started, until: survey.until, walks, headline }
+        let Report { survey, verdict, .. } = &report;
+        Self {
+            label,
+            target: survey.target.to_string(),
+            started: survey.started,
+            source: survey.source(),
+            interface: survey.interface().map(str::to_owned),
+            via: survey.via().map(str::to_owned),
+            until: survey.until,
+            logs_on: ends::logs_on(&report),
+            walks: survey.repeats().count(),
+            headline: verdict.headline.clone(),
+        }
     }
 }
 

@@ -54,30 +54,42 @@ impl Comparison {
             name: name.to_owned(),
             cells: self.paths.iter().map(cell).collect(),
         };
-        let through = line("through", |path| path.via.clone().unwrap_or_else(|| NONE.to_owned()));
-        let through = self.paths.iter().any(|path| path.via.is_some()).then_some(through);
-        let mut lines = vec![
+        let lines = vec![
             line("target", |path| path.target.clone()),
+            line("from", |path| {
+                let from = [path.source.map(|address| address.to_string()), path.interface.clone()];
+                some(from.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }),
+            line("through", |path| some(path.via.clone().unwrap_or_default())),
             line("probed", |path| path.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
             line("walks", |path| path.walks.to_string()),
             line("verdict", |path| path.headline.clone()),
         ];
-        lines.splice(1..1, through);
+        let lines = lines.into_iter().filter(|line| line.cells.iter().any(|cell| cell != NONE)).collect();
         Section::of("PATHS", lines)
     }
 
     fn divergence(&self) -> Section {
+        let mut notes = self.apart().into_iter().collect::<Vec<_>>();
         let Some(divergence) = &self.diverges else {
-            return Section {
-                notes: vec!["none: every phase comes to the same".to_owned()],
-                ..Section::of("FIRST DIVERGENCE", Vec::new())
-            };
+            notes.insert(0, "none: every phase comes to the same".to_owned());
+            return Section { notes, ..Section::of("FIRST DIVERGENCE", Vec::new()) };
         };
         let title = format!("FIRST DIVERGENCE: {}", divergence.phase);
         let line = Line { differs: true, name: divergence.phase.to_string(), cells: divergence.ends.clone() };
-        let few = "so few walks cannot rule out that it comes and goes on every path: -c 10 tells more";
-        let notes = if divergence.few { vec![few.to_owned()] } else { Vec::new() };
+        if divergence.few {
+            let few = "so few walks cannot rule out that it comes and goes on every path: -c 10 tells more";
+            notes.insert(0, few.to_owned());
+        }
         Section { title, notes, lines: vec![line] }
+    }
+
+    /// Which paths alone used credentials, where not all did.
+    fn apart(&self) -> Option<String> {
+        let (with, without): (Vec<_>, Vec<_>) = self.paths.iter().partition(|path| path.logs_on);
+        let with: Vec<&str> = with.iter().map(|path| path.label.as_str()).collect();
+        let told = format!("credentials were used on {} alone: what came of them is not compared", with.join(", "));
+        (!with.is_empty() && !without.is_empty()).then_some(told)
     }
 
     fn same_server(&self) -> Section {
@@ -139,6 +151,11 @@ impl Line {
     fn of_rate(rate: &Rate) -> Self {
         Self { differs: rate.differs(), name: rate.what.clone(), cells: rate.paths.iter().map(counted).collect() }
     }
+}
+
+/// A text, or the sign that there is none.
+fn some(text: String) -> String {
+    if text.is_empty() { NONE.to_owned() } else { text }
 }
 
 /// A median, and how it differs.

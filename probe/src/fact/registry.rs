@@ -26,6 +26,7 @@ pub struct Fact {
 const VOLATILE: &[(Phase, &str)] = &[
     (Phase::Connect, "local"),
     (Phase::Connect, "syn_rtt_us"),
+    (Phase::Proxy, "bound"),
     (Phase::Tls, "certificate.days_left"),
     (Phase::Credssp, "ntlm.server_time"),
     (Phase::Credssp, "ntlm.clock_skew_us"),

@@ -15,7 +15,6 @@ mod walks;
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::document::source;
 use super::steps::told;
 use crate::clock::time;
 use crate::survey::Ended;
@@ -92,7 +91,7 @@ fn head(page: &mut Page, report: &Report) {
     };
     let (started, took) = (survey.started.strftime("%Y-%m-%d %H:%M:%S UTC"), time(survey.took_us));
     page.item("  probed    ", PLAIN, &format!("{started}, in {took}{cut}"));
-    let from = [report.host.clone(), source(survey).map(|address| address.to_string())];
+    let from = [report.host.clone(), survey.source().map(|address| address.to_string())];
     let from = from.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = report.label.as_ref().map(|label| format!(" (label: {label})")).unwrap_or_default();
     page.item("  from      ", PLAIN, &format!("{from}{label}"));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Report;
 use crate::evidence::Sense;
 use crate::plan::Until;
-use crate::survey::{Ended, Survey};
+use crate::survey::Ended;
 
 /// The run: when, where, how far, and what it could not see.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -78,7 +78,7 @@ impl Run {
             deadline_reached: survey.ended == Ended::Deadline,
             redacted: report.redacted,
             until: survey.until,
-            source: source(survey).map(|address| Source { address, interface: interface(survey) }),
+            source: survey.source().map(|address| Source { address, interface: survey.interface().map(str::to_owned) }),
             via: survey.via().map(str::to_owned),
             blind: survey.blind().into_iter().map(|(sense, reason)| Blind { sense, reason }).collect(),
         }
@@ -92,16 +92,6 @@ impl Run {
             (false, false) => Ended::Complete,
         }
     }
-}
-
-/// Our address in the first walk that came to a connection.
-pub(in crate::report) fn source(survey: &Survey) -> Option<IpAddr> {
-    survey.walks.iter().find_map(|walk| walk.facts.connect.local).map(|local| local.ip())
-}
-
-/// The network interface that was chosen.
-pub(in crate::report) fn interface(survey: &Survey) -> Option<String> {
-    survey.walks.iter().find_map(|walk| walk.facts.connect.interface.clone())
 }
 
 /// A goal that this version does not know lies behind the gate.
