@@ -165,6 +165,30 @@ async fn through_an_http_proxy_the_gate_is_reached_and_the_text_says_through_wha
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_the_direct_way_a_proxy_is_a_longer_way_to_the_same_server() {
+    let lab = lab("nla-required").await;
+    let server = lab.address;
+    let address = proxy(move |mut client| {
+        header(&mut client)?;
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        relay(client, server)
+    });
+    let (target, jump) = (server.to_string(), format!("jump=http://{address}"));
+    let command = format!("nc=command:'{}' relay %h:%p", env!("CARGO_BIN_EXE_rdp-lab"));
+    let ways = ["--path", "here=default", "--path", &jump, "--path", &command];
+    let output = probe(&[&[target.as_str()], &ways[..]].concat()).await;
+    let comparison: Value = serde_json::from_str(stdout(&output).lines().last().expect("lines")).expect("JSON");
+    assert_eq!((&comparison["alike"], &comparison["diverges"]), (&true.into(), &Value::Null), "{comparison}");
+    assert_eq!(comparison["paths"][1]["via"], format!("http://{address}"));
+    assert_eq!(comparison["server"]["same"], "yes");
+    // Of the way that leads through it nothing is claimed, and nothing held against the direct one.
+    let times = comparison["timings"].as_array().expect("times");
+    let round_trip = times.iter().find(|timing| timing["what"] == "round_trip").expect("the direct one's");
+    assert_eq!((&round_trip["paths"][0]["n"], &round_trip["paths"][1]["n"]), (&1.into(), &0.into()));
+    assert!(comparison["path"].as_array().expect("rows").iter().all(|row| row["values"][1] == serde_json::json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_end_behind_a_proxy_is_nobodys() {
     let lab = lab("hello-closed").await;
     let server = lab.address;

@@ -114,14 +114,15 @@ enum End<'a> {
     Stopped(&'a Cause),
 }
 
-/// What came of a phase in one walk; `None` where it was not reached.
+/// What came of a phase in one walk; `None` where it was not reached, or is not on the way.
 fn end(walk: &Walk, phase: Phase) -> Option<End<'_>> {
     match (&walk.stop, walk.outcome(phase)) {
         (Some(stop), _) if stop.phase == phase => Some(End::Stopped(&stop.cause)),
         (Some(stop), _) if stop.phase < phase => None,
         (_, Outcome::Passed) => Some(End::Passed),
-        (_, Outcome::NotApplicable) => Some(End::LeftOut),
-        (_, Outcome::Stopped | Outcome::NotReached) => None,
+        // Before the first message to the target, it is the user's way that has a phase or does not.
+        (_, Outcome::NotApplicable) if phase >= Phase::Negotiate => Some(End::LeftOut),
+        (_, Outcome::NotApplicable | Outcome::Stopped | Outcome::NotReached) => None,
     }
 }
 

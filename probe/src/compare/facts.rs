@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::row::{Answer, Row, see};
 use super::{CHOSEN, route, server};
 use crate::fact::{Fact, registry};
-use crate::phase::Leg;
+use crate::phase::{Leg, Phase};
 use crate::report::Report;
 
 /// Every fact that any path knows, but for those of one connection alone and those that other sections tell.
@@ -34,9 +34,13 @@ fn row(reports: &[&Report], fact: &Fact, name: String) -> Row {
     Row::of(name, reports.iter().map(|report| values(report, fact)).collect())
 }
 
-/// What the walks of a report say: those of the baseline, or over UDP all that were made.
+/// What the walks of a report say: those of the baseline, or over UDP all that were made. Through a proxy, what comes
+/// before the first message to the target is the proxy's.
 fn values(report: &Report, fact: &Fact) -> Vec<String> {
     let survey = &report.survey;
+    if survey.via().is_some() && fact.phase < Phase::Negotiate {
+        return Vec::new();
+    }
     let over_udp = survey.walks.iter().filter(|_| fact.phase.leg() == Leg::Udp);
     let over_tcp = survey.repeats().filter(|_| fact.phase.leg() == Leg::Tcp);
     let pointer = format!("/{}", fact.name.replace('.', "/"));
