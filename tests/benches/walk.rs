@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdp_lab::anyone;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
@@ -25,11 +26,7 @@ use rdp_probe::evidence::Senses;
 use rdp_probe::handshake;
 use rdp_probe::pairing::pair;
 use rdp_probe::wire::Halt;
-use rustls::client::Resumption;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -94,15 +91,7 @@ async fn steps(address: SocketAddr) -> io::Result<usize> {
     };
     socket.write_all(&Tpkt(Tpdu::ConnectionRequest(request)).to_bytes()).await?;
     socket.read_exact(&mut [0; 19]).await?;
-    let provider = Arc::new(ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anyone))
-        .with_no_client_auth();
-    config.resumption = Resumption::disabled();
-    config.enable_sni = false;
+    let config = anyone::config().map_err(io::Error::other)?;
     let mut tls = TlsConnector::from(Arc::new(config)).connect(ServerName::from(address.ip()), socket).await?;
     tls.write_all(&TsRequest::with_token(Negotiate::anonymous().to_bytes()).to_bytes()).await?;
     let answered = tls.read(&mut [0; 4096]).await?;
@@ -127,43 +116,4 @@ fn over(one: Duration, other: Duration) -> f64 {
 fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-/// Trusts anyone, as the probe's own verifier does.
-#[derive(Debug)]
-struct Anyone;
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        ring::default_provider().signature_verification_algorithms.supported_schemes()
-    }
 }

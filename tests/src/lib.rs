@@ -9,10 +9,12 @@
 //! | [`udp`] | its UDP side |
 //! | [`probe`] | the probe, run in this process |
 //! | [`cli`] | the command `rdp-lab` |
+//! | [`anyone`] | a TLS client that trusts anyone |
 //! | [`author`] | ends of connections whose author is known |
 //! | [`bed`] | real servers, started on loopback |
 
 pub mod act;
+pub mod anyone;
 pub mod author;
 pub mod bed;
 pub mod cli;

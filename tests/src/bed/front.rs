@@ -1,11 +1,10 @@
-//! The first exchange of RDP in front of a server that speaks TLS alone: answers the Connection Request, then passes
-//! bytes both ways.
+//! What stands before a server and serves its clients; and the first exchange of RDP for a server that speaks TLS alone.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use rdp_packets::codec::{Decode, Encode, Frame};
+use rdp_packets::codec::{Decode, DecodeError, Encode, Frame};
 use rdp_packets::negotiate::{Answer, FailureCode, Protocols, ResponseFlags};
 use rdp_packets::tpkt::Tpkt;
 use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest};
@@ -26,15 +25,20 @@ pub(super) struct Front {
 }
 
 impl Front {
-    /// Listens in front of `server`, and selects TLS ([`Protocols::SSL`]) for every client that offers it.
-    pub(super) fn start(server: SocketAddr) -> io::Result<Self> {
+    /// Listens at an address of the calling thread's namespace, and serves every client that comes.
+    pub(super) fn start<F>(at: SocketAddr, serve: impl Fn(TcpStream) -> F + Send + 'static) -> io::Result<Self>
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = runtime.block_on(TcpListener::bind(at))?;
         let address = listener.local_addr()?;
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 // How a connection ends is its client's business.
-                tokio::spawn(timeout(PATIENCE, pass(client, server)));
+                if client.set_nodelay(true).is_ok() {
+                    tokio::spawn(timeout(PATIENCE, serve(client)));
+                }
             }
         });
         Ok(Self { address, runtime: Some(runtime) })
@@ -50,10 +54,11 @@ impl Drop for Front {
     }
 }
 
-/// One connection, from its Connection Request to its end.
-async fn pass(mut client: TcpStream, server: SocketAddr) -> io::Result<()> {
-    client.set_nodelay(true)?;
-    let request = read_request(&mut client).await?;
+/// One connection to a server behind, from its Connection Request to its end: selects TLS ([`Protocols::SSL`]) for who
+/// offers it, then passes bytes both ways.
+pub(super) async fn select_tls(mut client: TcpStream, server: SocketAddr) -> io::Result<()> {
+    let request = receive::<Tpkt<ConnectionRequest>>(&mut client).await?;
+    let Tpkt(request) = Tpkt::<ConnectionRequest>::decode(&request).map_err(garbled)?;
     let offers_tls = request.negotiation.is_some_and(|offer| offer.protocols.contains(Protocols::SSL));
     let answer = if offers_tls {
         Answer::Response { flags: ResponseFlags::default(), selected: Protocols::SSL }
@@ -75,15 +80,15 @@ async fn pass(mut client: TcpStream, server: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads one TPKT packet and what it holds.
-async fn read_request(client: &mut TcpStream) -> io::Result<ConnectionRequest> {
-    let garbled = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+/// The bytes of one message, by its own length.
+pub(super) async fn receive<F: Frame>(from: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    loop {
-        let length = Tpkt::<ConnectionRequest>::length(&bytes).map_err(garbled)?;
-        if length == Some(bytes.len()) {
-            return Tpkt::<ConnectionRequest>::decode(&bytes).map(|Tpkt(request)| request).map_err(garbled);
-        }
-        bytes.push(client.read_u8().await?);
+    while F::length(&bytes).map_err(garbled)? != Some(bytes.len()) {
+        bytes.push(from.read_u8().await?);
     }
+    Ok(bytes)
+}
+
+fn garbled(error: DecodeError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }

@@ -2,11 +2,12 @@
 //!
 //! It serves one connection at a time, and never closes one.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use super::certificate::Pair;
 use super::error::{Result, io};
-use super::front::Front;
+use super::front::{Front, select_tls};
 use super::real_server::{RealServer, Site};
 
 /// Lets OpenSSL do what its default level forbids.
@@ -34,6 +35,8 @@ fn start(name: &'static str, certificate: &str, settings: &[&str]) -> Result<Rea
     command.arg("s_server").arg("-accept").arg(site.address().to_string());
     command.arg("-cert").arg(&pair.certificate).arg("-key").arg(&pair.key).args(settings);
     let server = site.open(&command, None)?;
-    let front = Front::start(server.address).map_err(io("start the X.224 front"))?;
+    let behind = server.address;
+    let front = Front::start((Ipv4Addr::LOCALHOST, 0).into(), move |client| select_tls(client, behind));
+    let front = front.map_err(io("start the X.224 front"))?;
     Ok(server.behind(front))
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, date_time_ymd};
 use rdp_packets::codec::DecodeError;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::{self, PemObject};
@@ -52,7 +52,7 @@ pub(super) fn fixture(name: &str) -> Result<(Vec<CertificateDer<'static>>, Priva
 
 /// What a scenario's server shows, and signs with.
 pub(crate) fn load(certificate: &Certificate) -> Result<Arc<CertifiedKey>, CertificateError> {
-    let made = make(certificate)?;
+    let made = make(&certificate.subject, &certificate.names, None)?;
     let Some(name) = &certificate.fixture else { return Ok(Arc::new(made)) };
     let (chain, key) = fixture(name)?;
     // A key that is too weak to sign with is replaced: a probe looks at the certificate, and verifies no signature.
@@ -65,15 +65,22 @@ pub(crate) fn chain(shown: &CertifiedKey) -> Vec<Vec<u8>> {
     shown.cert.iter().map(|certificate| certificate.to_vec()).collect()
 }
 
-/// An ECDSA certificate that signs itself and is valid for long.
-fn make(certificate: &Certificate) -> Result<CertifiedKey, CertificateError> {
-    let mut params = CertificateParams::new(certificate.names.clone())?;
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, &certificate.subject);
-    params.not_before = date_time_ymd(2020, 1, 1);
-    params.not_after = date_time_ymd(2049, 12, 31);
-    let key = KeyPair::generate()?;
-    let shown = params.self_signed(&key)?;
+/// An ECDSA certificate that is valid for long. It signs itself, unless an authority of this name does.
+pub(crate) fn make(subject: &str, names: &[String], authority: Option<&str>) -> Result<CertifiedKey, CertificateError> {
+    let (own, key) = (params(subject, names)?, KeyPair::generate()?);
+    let shown = match authority {
+        None => own.self_signed(&key)?,
+        Some(authority) => own.signed_by(&key, &Issuer::new(params(authority, &[])?, KeyPair::generate()?))?,
+    };
     let key = any_supported_type(&PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
     Ok(CertifiedKey::new(vec![shown.der().clone()], key))
+}
+
+fn params(subject: &str, names: &[String]) -> Result<CertificateParams, CertificateError> {
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, subject);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2049, 12, 31);
+    Ok(params)
 }

@@ -23,6 +23,9 @@ pub enum Hook {
     Forward,
     /// What this host sends.
     Output,
+    /// What comes, before it is known whether it is for this host: of each connection the first packet, for
+    /// [`Rule::redirect`].
+    Arrival,
 }
 
 /// A rule. It holds for every packet that its hook sees, unless it is narrowed.
@@ -86,6 +89,12 @@ impl Rule {
         })
     }
 
+    /// Lets this host answer clients that mean a port of another one, on a port of its own.
+    pub fn redirect(port: u16, own: u16) -> Self {
+        let rule = Self::new(&format!("redirect to :{own}")).at(Hook::Arrival);
+        rule.toward(Way::Up).narrow(&format!("tcp dport {port}"))
+    }
+
     /// Only in one direction.
     #[must_use]
     pub fn toward(mut self, way: Way) -> Self {
@@ -140,24 +149,25 @@ impl Rule {
 
     /// What `nft` has to do for the rule, with a counter of this name.
     fn script(self, counter: &str) -> String {
-        let chain = match self.hook {
-            Hook::Input => "input",
-            Hook::Forward => "forward",
-            Hook::Output => "output",
+        let (chain, kind) = match self.hook {
+            Hook::Input => ("input", "filter hook input priority 0"),
+            Hook::Forward => ("forward", "filter hook forward priority 0"),
+            Hook::Output => ("output", "filter hook output priority 0"),
+            Hook::Arrival => ("arrival", "nat hook prerouting priority dstnat"),
         };
         let interface = match (self.hook, self.way) {
             (_, None) => "",
             (Hook::Output, Some(Way::Up)) => "oifname server",
             (Hook::Output, Some(Way::Down)) => "oifname client",
-            (Hook::Input | Hook::Forward, Some(Way::Up)) => "iifname client",
-            (Hook::Input | Hook::Forward, Some(Way::Down)) => "iifname server",
+            (Hook::Input | Hook::Forward | Hook::Arrival, Some(Way::Up)) => "iifname client",
+            (Hook::Input | Hook::Forward | Hook::Arrival, Some(Way::Down)) => "iifname server",
         };
         let Self { cases, chance, verdict, .. } = self;
         let rule =
             |case| format!("add rule {TABLE} {chain} {interface} {case} {chance} counter name {counter} {verdict}\n");
         let head = format!(
             "add table {TABLE}\nadd counter {TABLE} {counter}\n\
-             add chain {TABLE} {chain} {{ type filter hook {chain} priority 0; }}\n"
+             add chain {TABLE} {chain} {{ type {kind}; }}\n"
         );
         iter::once(head).chain(cases.into_iter().map(rule)).collect()
     }

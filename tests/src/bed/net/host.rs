@@ -1,7 +1,7 @@
 //! One end or one router of a path, and what may be done there.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::runtime::Builder;
 
 use super::firewall::{Counter, Rule};
+use super::inspector::Inspector;
 use super::lab::Lab;
 use super::namespace::Namespace;
 use crate::bed::error::{Result, io};
@@ -72,6 +73,13 @@ impl Host {
     pub fn firewall(&self, rule: Rule) -> Result<Counter> {
         let number = self.rules.fetch_add(1, Ordering::Relaxed);
         Counter::add(&self.namespace, format!("rule{number}"), rule)
+    }
+
+    /// Ends every connection to a server's port at an inspector here, which shows a certificate for this name.
+    pub fn inspect(&self, server: SocketAddr, name: &str) -> Result<Inspector> {
+        let inspector = self.run(|| Inspector::start(server, name))?;
+        self.firewall(Rule::redirect(server.port(), inspector.port()))?;
+        Ok(inspector)
     }
 
     /// Runs commands of `ip`, one a line, without the word `ip`.

@@ -29,7 +29,8 @@
 //! | `line` | the wires, the addresses, the routes: [`Bed`] |
 //! | `host` | what may be done in one of its namespaces: [`Host`] |
 //! | `lab` | the lab server there: [`Lab`] |
-//! | `firewall` | what is lost, rejected, clamped, muted: [`Rule`] |
+//! | `firewall` | what is lost, rejected, clamped, muted, redirected: [`Rule`] |
+//! | `inspector` | who opens TLS on a router: [`Inspector`] |
 //! | `tun`, `link` | the wire that is a thread: [`Link`] |
 //! | `impairment` | what it does to packets: [`Impairment`] |
 //! | `record` | what it saw: [`Passage`], [`Counts`] |
@@ -39,6 +40,7 @@ mod firewall;
 mod forge;
 mod host;
 mod impairment;
+mod inspector;
 mod lab;
 mod line;
 mod link;
@@ -51,6 +53,7 @@ pub use firewall::{Counter, Hook, Icmp, Reject, Rule};
 pub use forge::{At, Forger, IpId, Shot, Toward};
 pub use host::{Host, unprivileged};
 pub use impairment::Impairment;
+pub use inspector::Inspector;
 pub use lab::Lab;
 pub use line::{Bed, Wire};
 pub use link::Link;
