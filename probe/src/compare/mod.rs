@@ -21,6 +21,7 @@ mod server;
 mod tests;
 mod text;
 mod timing;
+mod udp;
 
 use std::net::IpAddr;
 
@@ -74,7 +75,8 @@ pub struct Comparison {
     pub timings: Vec<Timing>,
     /// What is lost.
     pub losses: Vec<Rate>,
-    /// What UDP would do for a session: a conclusion, and never a difference of its own.
+    /// Whether UDP is answered; and what it would do for a session, which is a conclusion, and never a difference of
+    /// its own.
     pub udp: Vec<Row>,
     /// How often walks stop, phase by phase.
     pub stops: Vec<Rate>,
@@ -134,9 +136,9 @@ pub fn compare(mut paths: Vec<(String, Report)>, redacted: bool) -> Comparison {
         diverges,
         server: Server::of(&reports),
         path: route::rows(&reports),
+        udp: udp::rows(&reports, &losses),
         timings,
         losses,
-        udp: losses::outlook(&reports),
         stops: stops.into_iter().map(|(_, rate)| rate).collect(),
         facts: facts::rows(&reports),
         paths: paths.into_iter().map(Path::of).collect(),
@@ -185,6 +187,10 @@ impl Comparison {
         let times =
             self.timings.iter().filter(|timing| timing.differs()).map(|timing| timing.name().to_owned()).collect();
         let facts: Vec<String> = rows(&self.facts);
+        let udp = udp::told(&self.udp, &self.labels());
+        let mut losses: Vec<String> = rates(&self.losses);
+        // Where nothing is answered, nothing needs to be lost.
+        losses.retain(|what| udp.is_none() || what != losses::UDP);
         let server = match (self.server.same, self.server.intercepted) {
             (Answer::No, _) => Some("another server answers".to_owned()),
             (_, Answer::Yes) => Some("TLS is opened on the way".to_owned()),
@@ -194,8 +200,9 @@ impl Comparison {
             self.diverges.as_ref().map(|divergence| format!("the paths part at {}", divergence.phase)),
             server,
             listed("the path changes ", rows(&self.path)),
+            udp,
             listed("other times for ", times),
-            listed("other losses of ", rates(&self.losses)),
+            listed("other losses of ", losses),
             listed("other rates of stops at ", rates(&self.stops)),
             (!facts.is_empty()).then(|| format!("other facts: {}", facts.len())),
         ];

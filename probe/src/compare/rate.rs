@@ -40,6 +40,13 @@ impl Rate {
         self.paths.iter_mut().filter_map(|path| path.chance.as_mut())
     }
 
+    /// Whether two of the paths were tested against each other, and differ.
+    pub(super) fn is_apart(&self, one: usize, other: usize) -> bool {
+        let first = self.paths.iter().position(|path| path.share.is_some());
+        let [one, other] = if first == Some(other) { [other, one] } else { [one, other] };
+        first == Some(one) && self.paths[other].chance.is_some_and(|chance| chance.differs())
+    }
+
     /// Whether any path differs from the first.
     pub fn differs(&self) -> bool {
         self.paths.iter().any(|path| path.chance.is_some_and(|chance| chance.differs()))

@@ -8,7 +8,7 @@ const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
 
 /// The widest name of a line; longer ones go on below.
-const NAME: usize = 26;
+const NAME: usize = 28;
 
 /// The comparison for people, one path a column: what it comes to in the first line, and `≠` before what differs.
 pub fn text(comparison: &Comparison, look: Look) -> String {

@@ -65,6 +65,18 @@ pub enum Outlook {
     Unknown,
 }
 
+impl Outlook {
+    /// What UDP does, in words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Helps => "would help",
+            Self::Hurts => "would hurt",
+            Self::Blocked => "is blocked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What the walks show; `None` where nobody tried.
 pub(super) fn found(walks: &[Walk], latency: &Latency, loss: &Loss) -> Option<Udp> {
     let tried: Vec<&Walk> = walks.iter().filter(|walk| is_syn(walk.variant)).collect();

@@ -8,7 +8,7 @@ use super::Report;
 use crate::clock::Moment;
 use crate::evidence::{Bytes, End, Entry, Event, Outcome, Recording, Sense};
 use crate::expect::parse;
-use crate::fact::{Certificate, Connect, Credssp, Facts, Negotiate, Nla, Ntlm, Resolve, Tls};
+use crate::fact::{Certificate, Connect, Credssp, Facts, Negotiate, Nla, Ntlm, Resolve, Tls, UdpSyn};
 use crate::phase::Phase;
 use crate::plan::Until;
 use crate::stop::{Cause, Icmp, RefusalKind, Stop};
@@ -121,6 +121,20 @@ fn unresolved() -> Report {
 pub(super) fn no_walk() -> Report {
     let mut survey = report(Vec::new()).survey;
     survey.ended = Ended::Interrupted;
+    dressed(survey)
+}
+
+/// The same with a SYN over UDP for each of these: answered, or stopped by a cause.
+pub(crate) fn beside_udp(report: Report, came: Vec<Option<Cause>>) -> Report {
+    let mut survey = report.survey;
+    survey.walks.extend(came.into_iter().map(|cause| {
+        let script = Script::default();
+        let passed = cause.is_none();
+        let script = if passed { script.passed(Phase::UdpSyn, 1) } else { script.stopped(Phase::UdpSyn, None) };
+        let facts = Facts { udp_syn: UdpSyn { length: Some(1232), ..UdpSyn::default() }, ..Facts::default() };
+        let stop = cause.map(|cause| stop(Phase::UdpSyn, cause));
+        Walk { stop, facts, tape: script.0, ..walk(Variant::UdpSyn, Phase::UdpSyn) }
+    }));
     dressed(survey)
 }
 

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::{PLAIN, facts};
 use crate::clock::time;
-use crate::path::{Outlook, Path, Share, Udp};
+use crate::path::{Path, Share, Udp};
 use crate::phase::{Leg, Phase};
 use crate::report::Report;
 use crate::walk::{Variant, Walk};
@@ -15,7 +15,7 @@ pub(super) fn lines(page: &mut Page, report: &Report) {
     page.heading(&format!("UDP to port {}", address.port()));
     let path = report.survey.path();
     if let Some(udp) = &path.udp {
-        page.item("  outlook      ", PLAIN, &format!("{}: {}", word(udp.outlook), udp.because));
+        page.item("  outlook      ", PLAIN, &format!("{}: {}", udp.outlook.word(), udp.because));
         if udp.passes.is_some() {
             page.item("  round trip   ", PLAIN, &round_trip(udp, &path));
             page.item("  lost         ", PLAIN, &lost(udp));
@@ -45,15 +45,6 @@ const SHOWN: &[(&str, Variant)] = &[
     ("RD Gateway", Variant::UdpGateway),
     ("STUN", Variant::UdpStun),
 ];
-
-const fn word(outlook: Outlook) -> &'static str {
-    match outlook {
-        Outlook::Helps => "would help",
-        Outlook::Hurts => "would hurt",
-        Outlook::Blocked => "is blocked",
-        Outlook::Unknown => "unknown",
-    }
-}
 
 fn round_trip(udp: &Udp, path: &Path) -> String {
     let ours = udp.round_trip.as_ref().map(|spread| {
