@@ -1,19 +1,20 @@
 //! Two paths to one server, side by side: links of our own that differ in one thing, and links that do not.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rdp_lab::bed::net::{At, Bed, Forger, Impairment, Rule, Wire};
+use rdp_lab::bed::net::{At, Bed, Forger, Impairment, Reject, Rule, Wire};
 use rdp_lab::bed::or_skip;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
-use rdp_probe::compare::{Answer, Comparison, Judged, compare};
+use rdp_probe::compare::{Answer, Comparison, Judged, compare, markdown};
 use rdp_probe::evidence::Senses;
 use rdp_probe::phase::Phase;
-use rdp_probe::plan::Plan;
+use rdp_probe::plan::{Plan, Udp};
 use rdp_probe::report::Report;
 use serde_json::Value;
 
@@ -24,25 +25,40 @@ const MS: Duration = Duration::from_millis(1);
 /// The walks of a report; the first stands apart.
 const WALKS: u32 = 10;
 
-/// What is told of the server at the other end of a bed; it shows the same certificate on every bed.
-fn told(bed: &Bed, walks: u32, change: impl FnOnce(&mut Plan) + Send) -> Report {
-    let lab = bed.server().lab(Scenario::find("certificate-large").expect("a scenario")).expect("a server");
+/// The server at the other end of every bed: it shows the same certificate on each, and answers UDP.
+fn server() -> Scenario {
+    let find = |name| Scenario::find(name).expect("a scenario");
+    Scenario { udp: find("udp-healthy").udp, ..find("certificate-large") }
+}
+
+/// What is told of it.
+fn told(bed: &Bed, change: impl FnOnce(&mut Plan) + Send) -> Report {
+    let lab = bed.server().lab(server()).expect("a server");
     let mut plan = probe::plan(lab.v4);
-    (plan.count, plan.interval, plan.experiments) = (walks, Duration::ZERO, false);
+    (plan.count, plan.interval, plan.experiments) = (WALKS, Duration::ZERO, false);
     change(&mut plan);
     let survey = bed.client().block_on(|| async { probe::run_with(&plan, &mut Senses::open()).await });
     Report::new(survey, None)
 }
 
-/// Two paths, walked in the same minute: what slows the machine slows both.
-fn both(wires: [Vec<Wire>; 2], change: impl Fn(&mut Plan) + Sync) -> Option<Comparison> {
-    let beds = wires.map(|wires| or_skip(Bed::new(wires)));
-    let [Some(one), Some(other)] = beds else { return None };
+/// Two paths.
+fn beds(wires: [Vec<Wire>; 2]) -> Option<[Bed; 2]> {
+    let [Some(one), Some(other)] = wires.map(|wires| or_skip(Bed::new(wires))) else { return None };
+    Some([one, other])
+}
+
+/// Two paths with a router each, and nothing else in which they differ.
+fn routed() -> Option<[Bed; 2]> {
+    beds([(); 2].map(|()| vec![Wire::default(), Wire::default()]))
+}
+
+/// Walked in the same minute: what slows the machine slows both.
+fn both(beds: &[Bed; 2], change: impl Fn(&mut Plan) + Sync) -> Comparison {
     let (one, other) = thread::scope(|scope| {
-        let [one, other] = [&one, &other].map(|bed| scope.spawn(|| told(bed, WALKS, &change)));
+        let [one, other] = beds.each_ref().map(|bed| scope.spawn(|| told(bed, &change)));
         (one.join().expect("a report"), other.join().expect("a report"))
     });
-    Some(compare(vec![("vpn".to_owned(), one), ("direct".to_owned(), other)], false))
+    compare(vec![("vpn".to_owned(), one), ("direct".to_owned(), other)], false)
 }
 
 /// A row of a section, by its name.
@@ -60,7 +76,8 @@ fn slower(comparison: &Comparison) -> Vec<&str> {
 #[test]
 fn a_longer_way_is_told_by_its_times_alone() {
     let ways = [20 * MS, 80 * MS].map(|round_trip| vec![Wire::link(Impairment::delay(round_trip / 2))]);
-    let Some(comparison) = both(ways, |_| {}) else { return };
+    let Some(beds) = beds(ways) else { return };
+    let comparison = both(&beds, |_| {});
     let said = &comparison.headline;
     assert_eq!((comparison.diverges.as_ref(), comparison.server.same), (None, Answer::Yes), "{said}");
     assert_eq!(slower(&comparison), ["round_trip", "connect", "negotiate", "tls", "credssp"], "{said}");
@@ -73,13 +90,9 @@ fn a_longer_way_is_told_by_its_times_alone() {
 
 #[test]
 fn a_narrower_way_is_told_by_its_segments() {
-    let wires = || vec![Wire::default(), Wire::default()];
-    let beds = [or_skip(Bed::new(wires())), or_skip(Bed::new(vec![Wire::default(), Wire::mtu(1400)]))];
-    let [Some(wide), Some(narrow)] = beds else { return };
-    narrow.router(0).firewall(Rule::clamp_mss()).expect("a rule");
-    let paths = [("wide", &wide), ("narrow", &narrow)]
-        .map(|(label, bed)| (label.to_owned(), told(bed, 3, |plan| plan.mtu = true)));
-    let comparison = compare(paths.to_vec(), false);
+    let Some(beds) = beds([1500, 1400].map(|mtu| vec![Wire::default(), Wire::mtu(mtu)])) else { return };
+    beds[1].router(0).firewall(Rule::clamp_mss()).expect("a rule");
+    let comparison = both(&beds, |plan| (plan.count, plan.mtu) = (3, true));
     assert_eq!(comparison.diverges, None, "{}", comparison.headline);
     for name in ["MSS we use", "largest packet up", "largest packet down"] {
         assert_eq!(differs(&comparison, name), Answer::Yes, "{name}: {:?}", comparison.path);
@@ -92,7 +105,8 @@ fn a_narrower_way_is_told_by_its_segments() {
 fn a_router_that_resets_is_where_the_paths_part() {
     let forger = Forger { at: At::ClientHello, ttl: 77, ..Forger::default() };
     let reset = vec![Wire::default(), Wire::default().with(forger.middlebox())];
-    let Some(comparison) = both([vec![Wire::default(), Wire::default()], reset], |_| {}) else { return };
+    let Some(beds) = beds([vec![Wire::default(), Wire::default()], reset]) else { return };
+    let comparison = both(&beds, |_| {});
     let divergence = comparison.diverges.as_ref().expect("the paths part");
     assert_eq!((divergence.phase, divergence.few), (Phase::Tls, false));
     assert_eq!(divergence.ends, ["passed, 10 of 10", "connection reset, 10 of 10"]);
@@ -101,6 +115,37 @@ fn a_router_that_resets_is_where_the_paths_part() {
     let resets = comparison.path.iter().find(|row| row.name == "TTL of resets").expect("a reset");
     assert!(resets.values[1].contains(&"76".to_owned()), "{resets:?}");
     assert_eq!(comparison.stops[0].paths[1].chance.map(|chance| chance.judged), Some(Judged::Differs));
+}
+
+#[test]
+fn tls_that_is_opened_on_the_way_is_told_by_its_issuer() {
+    let Some(beds) = routed() else { return };
+    let server = SocketAddr::new(beds[1].server().v4.into(), 3389);
+    let _inspector = beds[1].router(0).inspect(server, "large.fixture.example").expect("an inspector");
+    let comparison = both(&beds, |_| {});
+    let (said, server) = (&comparison.headline, &comparison.server);
+    assert_eq!((server.same, server.intercepted), (Answer::Yes, Answer::Yes), "{said}");
+    assert_eq!(server.intercepted_because, "another issuer for the same host, though NTLM names the same computer");
+    let shown: Vec<&str> = server.shown.iter().filter(|row| row.differs()).map(|row| row.name.as_str()).collect();
+    assert_eq!(shown, ["certificate", "issuer"]);
+    assert_eq!((comparison.alike, &comparison.diverges, &comparison.stops), (false, &None, &Vec::new()), "{said}");
+    assert!(said.starts_with("DIFFERENT: TLS is opened on the way"), "{said}");
+}
+
+#[test]
+fn a_way_without_udp_is_told_and_tcp_comes_to_the_same() {
+    for (rule, outlook) in [(Rule::drop(), "unknown: "), (Rule::reject(Reject::AdminProhibited), "is blocked: ")] {
+        let Some(beds) = routed() else { return };
+        beds[1].router(0).firewall(rule.udp()).expect("a rule");
+        let comparison = both(&beds, |plan| plan.udp = Some(Udp::default()));
+        let said = &comparison.headline;
+        assert!(said.starts_with("DIFFERENT: UDP is answered on vpn, and not on direct"), "{said}");
+        assert!(comparison.udp[1].values[1][0].starts_with(outlook), "{:?}", comparison.udp);
+        assert!(markdown(&comparison).contains("| ≠ UDP answered | yes | no |"), "{}", markdown(&comparison));
+        assert_eq!((comparison.server.same, &comparison.diverges), (Answer::Yes, &None), "{said}");
+        let differ = comparison.path.iter().chain(&comparison.facts).find(|row| row.differs());
+        assert_eq!((differ, &comparison.stops), (None, &Vec::new()), "{said}");
+    }
 }
 
 /// How often two equal paths are walked: once, or as often as `SOAK` says.
@@ -112,7 +157,9 @@ fn rounds() -> u64 {
 fn two_paths_that_are_the_same_are_alike() {
     for round in 0..rounds() {
         let way = || vec![Wire::link(Impairment::delay(5 * MS))];
-        let Some(comparison) = both([way(), way()], |_| {}) else { return };
+        let Some(beds) = beds([way(), way()]) else { return };
+        // With UDP, for the more is tested, the more chance could make.
+        let comparison = both(&beds, |plan| plan.udp = Some(Udp::default()));
         assert!(comparison.alike, "round {round}: {}: {:?}", comparison.headline, comparison.timings);
     }
 }
