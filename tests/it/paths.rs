@@ -1,6 +1,7 @@
 //! Paths to one server that are walked live, in turns, and put side by side.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use rdp_lab::bed::net::{At, Bed, Forger, Impairment, Lab, Wire};
@@ -130,4 +131,34 @@ fn what_cannot_be_put_side_by_side_is_one_clear_line() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
         assert!(stderr(&output).starts_with(said), "{arguments:?}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn an_interface_that_vanishes_ends_its_own_path_alone_and_is_named() {
+    let Some(bed) = or_skip(Bed::new([Wire::default()]).and_then(|bed| bed.beside(Wire::default()))) else { return };
+    let lab = lab(&bed);
+    let mut command = Command::new(binary());
+    command.args([&lab.v4.to_string(), "--skip", "udp", "-i", "200ms", "-c", "20", "--json", "--no-experiments", "-v"]);
+    // Into a file: nobody reads it before the end.
+    let mut told = tempfile::tempfile().expect("a file");
+    command.args(PATHS).stdout(told.try_clone().expect("the same")).stderr(Stdio::piped());
+    let mut probing = bed.client().run(|| command.spawn()).expect("it runs");
+    let mut announced = BufReader::new(probing.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let third =
+        announced.by_ref().find(|line| line.starts_with("rdp-probe: baseline 2/20") && line.ends_with(" on direct"));
+    bed.client().ip("link del beside").expect("it was there");
+    assert!(third.is_some() && announced.last().is_some(), "it goes on, to its end");
+    let status = probing.wait().expect("it ends");
+    let mut stdout = Vec::new();
+    told.rewind().and_then(|()| told.read_to_end(&mut stdout)).expect("what it told");
+    let [vpn, direct, comparison] = documents(&Output { status, stdout, stderr: Vec::new() });
+    let stops = |report: &Value| -> Vec<Value> {
+        let walks = report["walks"].as_array().expect("walks").iter().filter(|walk| walk["variant"] == "baseline");
+        walks.map(|walk| walk["stop"]["cause"].clone()).collect()
+    };
+    assert!(stops(&direct).iter().all(Value::is_null), "{direct}");
+    assert_eq!(stops(&vpn).last(), Some(&"local".into()), "{vpn}");
+    let detail = &vpn["walks"].as_array().and_then(|walks| walks.get(19)).expect("a walk")["stop"]["detail"];
+    assert!(detail.as_str().is_some_and(|said| said.contains("No such device")), "{detail}");
+    assert_eq!(comparison["stops"][0]["what"].as_str().map(|what| what.starts_with("connect: ")), Some(true));
 }
