@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::{env, fs};
 
+use rdp_probe::cli::{EXIT_CODES, NAGIOS_CODES};
 use rdp_probe::phase::Phase;
 use rdp_probe::stop::Cause;
 use rdp_probe::verdict::rules;
@@ -36,6 +37,11 @@ fn the_readmes_tables_are_the_codes() {
     for rule in rules::all() {
         writeln!(table, "| `{}` | {} | {} |", rule.code, rule.severity.id(), rule.title).expect("a string");
     }
+    let mut codes = "| exit code | means |\n| --- | --- |\n".to_owned();
+    for (code, means) in EXIT_CODES {
+        writeln!(codes, "| {code} | {means} |").expect("a string");
+    }
+    hold("exit codes", &format!("{codes}\n{NAGIOS_CODES}\n"));
     hold("phases", &phases);
     hold("causes", &causes);
     hold("rules", &table);

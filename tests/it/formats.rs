@@ -14,7 +14,7 @@ use crate::command::{run, stderr, stdout};
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
 
 /// A tool that reads `input` on its stdin.
-fn tool(program: &str, arguments: &[&str], input: &str) -> Result<Output> {
+pub(crate) fn tool(program: &str, arguments: &[&str], input: &str) -> Result<Output> {
     let mut tool = Command::new(program);
     tool.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut tool = tool.spawn().map_err(|_| Error::Missing { program: program.to_owned() })?;

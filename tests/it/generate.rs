@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use rdp_lab::bed::or_skip;
+
 use crate::command::{run, stderr, stdout};
+use crate::formats::tool;
 
 /// What `generate` prints.
 fn made(reader: &str) -> String {
@@ -51,9 +54,9 @@ fn every_flag_is_in_the_man_page_and_in_every_completion() {
 fn the_man_page_has_its_sections() {
     let page = made("man");
     let sections: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
-    for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXPECTATIONS", "EVIDENCE", "SUBCOMMANDS", "VERSION"]
-    {
-        assert!(sections.contains(&section), "{section} is not among {sections:?}");
+    let ours = ["EXPECTATIONS", "EVIDENCE", r#""EXIT STATUS""#, "ENVIRONMENT"];
+    for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "SUBCOMMANDS", "VERSION"].iter().chain(&ours) {
+        assert!(sections.contains(section), "{section} is not among {sections:?}");
     }
     assert!(page.lines().any(|line| line.starts_with(".TH rdp-probe 1 ")), "{page}");
 }
@@ -73,6 +76,13 @@ fn each_reader_finds_its_files_by_their_names() {
         assert!(names.contains(*name), "{name} is not among {names:?}");
     }
     silent(Command::new("bash").args(["-n", &format!("{path}/rdp-probe.bash")]));
+    let page = |name: &str| fs::read_to_string(format!("{path}/{name}")).expect("a page");
+    assert_eq!(page("rdp-probe.1"), made("man"), "it is the same wherever it goes");
+    for name in names.iter().filter(|name| name.ends_with(".1")) {
+        let read = tool("man", &["--warnings", "--local-file", "-"], &page(name));
+        let Some(output) = or_skip(read) else { return };
+        assert!(output.status.success() && stderr(&output).is_empty(), "{name}: {}", stderr(&output));
+    }
 }
 
 #[test]

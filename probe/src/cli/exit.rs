@@ -4,6 +4,20 @@ use crate::expect::Answer;
 use crate::report::{Format, Report, Status};
 use crate::verdict::Outcome;
 
+/// The exit codes, and what each means.
+pub const CODES: [(&str, &str); 5] = [
+    ("0", "the walk went as far as it was asked to, and every expectation holds; `compare`: alike"),
+    ("1", "a stop, or an expectation that failed; `compare`: different; `wait`: the deadline came first"),
+    ("2", "the probe could not run: usage, permission, unwritable file; or a line of `--targets` names no target"),
+    ("3", "inconclusive, or an expectation of what was not learned"),
+    ("130, 143", "interrupted; what was measured is written"),
+];
+
+/// What they mean to Nagios.
+pub const NAGIOS_CODES: &str = "\
+    With `--format nagios` alone the codes are a Nagios plugin's: 0 OK, 1 WARNING (a risk was found), 2 CRITICAL (a stop, a
+fault, a failed expectation, or time ran out), 3 UNKNOWN.";
+
 /// The exit code of one report. A check for Nagios has codes of its own.
 pub(super) fn code(format: Format, report: &Report) -> u8 {
     if format == Format::Nagios {

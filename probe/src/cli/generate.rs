@@ -1,14 +1,27 @@
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::{Cli, Reader};
-use super::{Error, output};
+use super::{Error, exit, logon, output, via};
 
 const NAME: &str = "rdp-probe";
+
+/// What the environment says to the command.
+const VARIABLES: [(&str, &str); 5] = [
+    (
+        logon::VARIABLE,
+        "the password of `--user`, where `--password-file` gives none; where both give none, it is asked for",
+    ),
+    (via::VARIABLE, "the password of the user in `--proxy socks5://USER@PROXY`"),
+    ("COLUMNS", "the width of a report on a terminal, from 60 to 120"),
+    ("NO_COLOR", "no colour, unless with `--color always`"),
+    ("LC_ALL, LC_CTYPE, LANG", "whether a terminal is shown more than ASCII: where the first that is set names UTF-8"),
+];
 
 /// Makes what a reader reads: in files of the names that it looks for, or on stdout.
 pub(super) fn run(reader: Reader, folder: Option<&Path>) -> Result<u8, Error> {
@@ -18,7 +31,8 @@ pub(super) fn run(reader: Reader, folder: Option<&Path>) -> Result<u8, Error> {
         return Ok(0);
     };
     let made = match shell(reader) {
-        None => clap_mangen::generate_to(manual(), folder),
+        None => clap_mangen::generate_to(manual(), folder)
+            .and_then(|()| fs::write(folder.join(Man::new(manual()).get_filename()), text(reader)?)),
         Some(shell) => clap_complete::generate_to(shell, &mut Cli::command(), NAME, folder).map(drop),
     };
     made.map_err(|source| unwritten(&folder.display().to_string(), source))?;
@@ -28,10 +42,29 @@ pub(super) fn run(reader: Reader, folder: Option<&Path>) -> Result<u8, Error> {
 fn text(reader: Reader) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     match shell(reader) {
-        None => Man::new(manual()).render(&mut text)?,
+        None => {
+            Man::new(manual()).render(&mut text)?;
+            beside_the_flags().to_writer(&mut text)?;
+        }
         Some(shell) => clap_complete::generate(shell, &mut Cli::command(), NAME, &mut text),
     }
     Ok(text)
+}
+
+/// The sections of the first page that no flag tells.
+fn beside_the_flags() -> Roff {
+    let mut page = Roff::new();
+    section(&mut page, "EXIT STATUS", &exit::CODES);
+    page.control("PP", []).text([roman(exit::NAGIOS_CODES)]);
+    section(&mut page, "ENVIRONMENT", &VARIABLES);
+    page
+}
+
+fn section(page: &mut Roff, title: &str, entries: &[(&str, &str)]) {
+    page.control("SH", [title]);
+    for (name, means) in entries {
+        page.control("TP", []).text([bold(*name)]).text([roman(*means)]);
+    }
 }
 
 /// The command as its man pages show it: the subcommand `help` has none.

@@ -9,7 +9,7 @@ use crate::credentials::{Credentials, Logon, Mode, Pin, Trust};
 use crate::target::Target;
 
 /// Where the password may stand; never among the arguments, which everybody on this host can read.
-const VARIABLE: &str = "RDP_PROBE_PASSWORD";
+pub(super) const VARIABLE: &str = "RDP_PROBE_PASSWORD";
 
 /// The port of a Kerberos key distribution centre that names none.
 const KDC_PORT: u16 = 88;

@@ -1,14 +1,4 @@
 //! The command line: flags become a plan, a survey becomes a report on stdout and an exit code.
-//!
-//! | exit | means |
-//! | --- | --- |
-//! | 0 | the walk went as far as it was asked to, and every expectation holds; `compare`: alike |
-//! | 1 | a stop, or an expectation that failed; `compare`: different; `wait`: the deadline came first |
-//! | 2 | the probe could not run, or a line of the list names no target |
-//! | 3 | inconclusive, or an expectation of what was not learned |
-//! | 130, 143 | interrupted; what was measured is written |
-//!
-//! With `--format nagios` alone they are those of a Nagios plugin: 0 good, 1 a risk, 2 a stop or a time-out, 3 unknown.
 
 mod args;
 mod compare;
@@ -37,6 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+pub use exit::{CODES as EXIT_CODES, NAGIOS_CODES};
 use output::Output;
 pub use output::columns;
 

@@ -8,7 +8,7 @@ use crate::target::Target;
 use crate::wire::{Proxy, Via};
 
 /// Where a proxy's password stands; never among the arguments, which everybody on this host can read.
-const VARIABLE: &str = "RDP_PROBE_PROXY_PASSWORD";
+pub(super) const VARIABLE: &str = "RDP_PROBE_PROXY_PASSWORD";
 
 /// The port of a SOCKS proxy that names none, and that of an HTTP proxy.
 const SOCKS5_PORT: u16 = 1080;
