@@ -41,6 +41,8 @@ impl Transport {
     pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> io::Result<Vec<u8>> {
         let bytes = match self {
             Self::Tcp(socket) => {
+                // Who waits for long holds no buffer for it: there may be many.
+                socket.readable().await?;
                 let mut bytes = vec![0; READ];
                 let count = socket.read(&mut bytes).await?;
                 bytes.truncate(count);
