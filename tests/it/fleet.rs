@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{env, fs};
 
@@ -16,11 +14,10 @@ use rdp_lab::server::LabServer;
 use rdp_probe::clock::Clock;
 use rdp_probe::report::Report;
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
 use crate::command::{binary, run, stderr, stdout};
+use crate::counter::Counter;
 
 /// How many targets are walked at a time in the large run.
 const AT_A_TIME: u32 = 50;
@@ -53,7 +50,7 @@ fn expected(scenario: &Scenario) -> Expect {
 }
 
 /// A file in a folder of its own.
-fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
+pub(crate) fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     fs::write(&path, text).expect("a file");
@@ -139,44 +136,9 @@ async fn five_hundred_targets_get_their_verdicts_in_the_time_that_the_silent_one
     }
 }
 
-/// Counts who is connected at a time: to one address, or to several together.
-#[derive(Default)]
-struct Counter {
-    all: AtomicUsize,
-    now: AtomicUsize,
-    most: AtomicUsize,
-}
-
-impl Counter {
-    /// Takes connections, says nothing, and counts each until it is closed.
-    async fn listen(self: &Arc<Self>) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let (address, counter) = (listener.local_addr().expect("an address"), Arc::clone(self));
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let counter = Arc::clone(&counter);
-                counter.all.fetch_add(1, Ordering::Relaxed);
-                let now = counter.now.fetch_add(1, Ordering::Relaxed) + 1;
-                counter.most.fetch_max(now, Ordering::Relaxed);
-                tokio::spawn(async move {
-                    let mut request = Vec::new();
-                    // However it ends, it is over.
-                    let _ = stream.read_to_end(&mut request).await;
-                    counter.now.fetch_sub(1, Ordering::Relaxed);
-                });
-            }
-        });
-        address
-    }
-
-    fn seen(&self) -> (usize, usize) {
-        (self.all.load(Ordering::Relaxed), self.most.load(Ordering::Relaxed))
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_host_is_never_met_by_two_runs_at_once() {
-    let (one, two) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    let (one, two) = (Counter::new(), Counter::new());
     let port = one.listen().await.port();
     let twice = [two.listen().await, two.listen().await].map(|address| format!("{address}\n"));
     let same = format!("127.0.0.1:{port}\n[::ffff:127.0.0.1]:{port}\n").repeat(3);

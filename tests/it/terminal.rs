@@ -1,7 +1,7 @@
 //! The command on a terminal: what it asks there, what it shows there, and how the terminal is left.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use rdp_probe::report::{Look, Report};
 
 use crate::command::{binary, stderr, stdout};
 use crate::credentials::{PASSWORD, holds_the_password, proofs};
+use crate::fleet::file;
 
 /// A command on a terminal of its own, under whose keys and eyes we are.
 struct Terminal {
@@ -27,6 +28,11 @@ struct Terminal {
 impl Terminal {
     /// Starts the command on a terminal of so many columns, where no password is known.
     fn start(columns: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_beside(None, columns, arguments, variables)
+    }
+
+    /// The same, where its stdout goes elsewhere.
+    fn start_beside(stdout: Option<File>, columns: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let OpenptyResult { master, slave } = openpty(&size, None).expect("a pseudo-terminal");
         let end = || Stdio::from(slave.try_clone().expect("a descriptor"));
@@ -35,7 +41,8 @@ impl Terminal {
         command.args(["--foreground", "30", "setsid", "--ctty"]).arg(binary()).args(arguments);
         command.env_remove("RDP_PROBE_PASSWORD").env_remove("COLUMNS").env("LC_ALL", "C.UTF-8");
         command.envs(variables.iter().copied());
-        let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("timeout runs");
+        let stdout = stdout.map_or_else(end, Stdio::from);
+        let child = command.stdin(end()).stdout(stdout).stderr(end()).spawn().expect("timeout runs");
         Self { ours: File::from(master), child, shown: Vec::new() }
     }
 
@@ -156,4 +163,32 @@ async fn the_report_is_as_wide_as_the_terminal() {
 
     let output = Command::new(binary()).args(arguments).env("COLUMNS", "70").output().expect("rdp-probe runs");
     assert_eq!(stdout(&output), rdp_probe::report::text(&report, Look::default()), "a pipe is no terminal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_counts_on_the_terminal_and_leaves_nothing_there() {
+    let (mut servers, mut list) = (Vec::new(), Vec::new());
+    for scenario in ["nla-required", "key-unusable", "nla-absent"] {
+        let server = LabServer::start(Scenario::find(scenario).expect("a scenario")).await.expect("a lab server");
+        list.push(server.address.to_string());
+        servers.push(server);
+    }
+    let run = move |more: &'static str| {
+        let (_folder, path) = file("targets.txt", &list.join("\n"));
+        let mut reports = tempfile::tempfile().expect("a file");
+        let stdout = Some(reports.try_clone().expect("a descriptor"));
+        let fleet = ["--targets", path.to_str().expect("text"), "--concurrency", "1", "--skip", "udp"];
+        let arguments = [&fleet[..], &["--no-experiments", "--json", more]].concat();
+        let mut terminal = Terminal::start_beside(stdout, 80, &arguments, &[]);
+        assert_eq!(terminal.end(), Some(1), "{}", terminal.text());
+        let mut told = String::new();
+        reports.rewind().and_then(|()| reports.read_to_string(&mut told)).expect("text");
+        let reports: Vec<Report> = told.lines().map(|line| Report::read(line).expect("a report")).collect();
+        assert_eq!(reports.len(), 3, "{told}");
+        terminal.text()
+    };
+    let shown = tokio::task::spawn_blocking(move || ["--color=auto", "--quiet"].map(run)).await.expect("it runs");
+    let clear = "\r\x1b[2K";
+    let line = |(done, stopped)| format!("{clear}rdp-probe: {done} of 3 targets done, {stopped} stopped{clear}");
+    assert_eq!(shown, [[(0, 0), (1, 0), (2, 1), (3, 1)].map(line).concat(), String::new()]);
 }

@@ -86,6 +86,8 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let mut beside = Vec::new();
     let (plans, told): (Vec<_>, Vec<_>) =
         members.into_iter().map(|Member { plan, label, expected }| (plan, (label, expected))).unzip();
+    let runtime = runtime()?;
+    progress.show();
     let tell = |index: usize, survey| {
         let (label, own) = told.get(index).cloned().unwrap_or_default();
         let expected = [expected.as_slice(), &own].concat();
@@ -99,7 +101,6 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         progress.show();
         Ok::<_, Error>(())
     };
-    let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;
         let senses = if compares {
@@ -117,6 +118,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     }
     let code = output.close()?;
     let (signalled, senses) = ended?;
+    progress.warn_of_rest();
     if let (Some(file), Some(senses)) = (evidence, senses.first()) {
         file.close(senses)?;
     }

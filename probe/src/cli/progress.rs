@@ -37,6 +37,14 @@ impl Progress {
         self.write(&format!("{CLEAR}rdp-probe: {done} of {all} targets done, {stopped} stopped"));
     }
 
+    /// Says how many targets an end that came too soon has left.
+    pub(super) fn warn_of_rest(&self) {
+        let Self { all, done, .. } = self;
+        if done < all {
+            anstream::eprintln!("warning: interrupted: {} of {all} targets were not begun", all - done);
+        }
+    }
+
     fn write(&self, text: &str) {
         if self.shown {
             let mut stderr = io::stderr().lock();
