@@ -2,6 +2,7 @@
 //! `SOAK=10000` makes the large run larger.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -175,10 +176,11 @@ async fn a_bad_line_is_named_and_the_rest_still_runs() {
         assert!(stderr(&output).contains("targets.txt:4711: `..` is no host: "), "{}", stderr(&output));
         assert!(stdout(&output).contains("gate") || code == 3, "the rest runs: {}", stdout(&output));
     }
-    for text in ["..\n", "# nobody\n"] {
-        let (_folder, path) = file("none.txt", text);
+    for (name, text) in [("none.txt", "..\n"), ("none.txt", "# nobody\n"), ("none.toml", "")] {
+        let (_folder, path) = file(name, text);
         let output = fleet(&path, &["--keep-going"]).await;
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{text}: nothing can run");
+        assert!(stderr(&output).ends_with("error: the list names no target\n"), "{}", stderr(&output));
     }
 }
 
@@ -224,15 +226,30 @@ async fn one_proof_is_all_that_an_account_sees_of_a_fleet() {
 
 #[test]
 fn a_list_may_come_from_stdin() {
-    let mut command = Command::new(binary());
-    command.args(["--targets", "-", "--plan"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("rdp-probe runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    std::io::Write::write_all(&mut stdin, b"one.example\n-\ntwo.example\n").expect("it reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(stdout(&output).contains("one.example") && stdout(&output).contains("two.example"), "{}", stdout(&output));
-    assert!(stderr(&output).contains("stdin:2: `-` is no host"), "{}", stderr(&output));
+    let tables = ["one.example", "-", "two.example"].map(|host| format!("[[target]]\nhost = '{host}'\n")).concat();
+    for (list, line) in [("one.example\n-\ntwo.example\n", 2), (&tables, 4)] {
+        let mut command = Command::new(binary());
+        command.args(["--targets", "-", "--plan"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("rdp-probe runs");
+        child.stdin.take().expect("a pipe").write_all(list.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        let shown = stdout(&output);
+        assert!(shown.contains("one.example") && shown.contains("two.example"), "{shown}");
+        assert!(stderr(&output).contains(&format!("stdin:{line}: `-` is no host")), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_report_among_several_says_whose_it_is() {
+    let (servers, _folder, path) = alike(2).await;
+    for (format, before) in [("text", "== "), ("junit", "<testsuite name=\""), ("nagios", "RDP OK - ")] {
+        let output = fleet(&path, &["--ordered", "--label", "vpn", "--format", format]).await;
+        let lines: Vec<&str> =
+            stdout(&output).lines().filter_map(|line| line.trim_start().strip_prefix(before)).collect();
+        let all =
+            servers.iter().zip(&lines).all(|(server, line)| line.starts_with(&format!("{} (vpn)", server.address)));
+        assert!(all && lines.len() == servers.len(), "{}", stdout(&output));
+    }
 }
 
 #[test]

@@ -59,7 +59,8 @@ impl FleetArgs {
         read.map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
         // A line that is no UTF-8 names no host, and is told like others that do not.
         let text = String::from_utf8_lossy(&bytes);
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        let tables = |line: &str| line.trim_end() == "[[target]]";
+        if path.extension().is_some_and(|extension| extension == "toml") || text.lines().any(tables) {
             return List::toml(&name, &text, port).map_err(|mistake| Error::Usage(mistake.to_string()));
         }
         Ok(List::lines(&name, &text, port))

@@ -63,6 +63,9 @@ impl<'a> Output<'a> {
             self.kept.push(report);
             return Ok(());
         }
+        if self.several && format == Format::Text {
+            print(&report::heading(&report, look))?;
+        }
         self.print(if self.several && format == Format::Json { Format::Ndjson } else { format }, &[report])
     }
 

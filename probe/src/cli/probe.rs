@@ -45,16 +45,12 @@ struct Member {
 
 /// Walks every target, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
-    let (mut members, mistakes) = members(args)?;
+    let (mut members, bad_lines) = members(args)?;
     let expected = args.expect.expectations()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = members.first_mut() {
         first.plan.logon = args.logon.logon(args.plan)?;
     }
-    for mistake in &mistakes {
-        anstream::eprintln!("error: {mistake}");
-    }
-    let bad_lines = if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.format()) };
     if args.plan {
         let plans = members.iter().map(|member| &member.plan);
         let shown: String = match args.format() {
@@ -125,8 +121,8 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     Ok(signalled.unwrap_or(exit::worse(code, bad_lines)))
 }
 
-/// Every target that the user named, and the lines of the list that name none.
-fn members(args: &ProbeArgs) -> Result<(Vec<Member>, Vec<Mistake>), Error> {
+/// Every target that the user named, and the exit code for lines of the list that name none; they are told here.
+fn members(args: &ProbeArgs) -> Result<(Vec<Member>, u8), Error> {
     if args.legs.compares() && args.targets.len() > 1 {
         return Err(Error::Usage(format!("--path is for one target, and here are {}", args.targets.len())));
     }
@@ -145,12 +141,14 @@ fn members(args: &ProbeArgs) -> Result<(Vec<Member>, Vec<Mistake>), Error> {
             Err(error) => mistakes.push(Mistake { place, said: error.to_string() }),
         }
     }
-    if members.is_empty() {
-        let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        let none = "the list names no target".to_owned();
-        return Err(Error::Usage(if mistakes.is_empty() { none } else { mistakes.join("\n") }));
+    for mistake in &mistakes {
+        anstream::eprintln!("error: {mistake}");
     }
-    Ok((members, mistakes))
+    if members.is_empty() {
+        return Err(Error::Usage("the list names no target".to_owned()));
+    }
+    let bad_lines = if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.format()) };
+    Ok((members, bad_lines))
 }
 
 /// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its

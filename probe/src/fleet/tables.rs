@@ -11,6 +11,7 @@ use crate::target::Target;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     target: Vec<Table>,
 }
 

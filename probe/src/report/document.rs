@@ -75,6 +75,12 @@ impl Report {
         Self { tool: Tool::this(), label, host, redacted: false, survey, verdict, expectations: Vec::new() }
     }
 
+    /// What tells it from others: the target, and the label in brackets.
+    pub fn name(&self) -> String {
+        let label = self.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
+        format!("{}{label}", self.survey.target)
+    }
+
     /// The same, held against what the user expects; each expectation once.
     #[must_use]
     pub fn expecting(mut self, expected: &[Expectation]) -> Self {

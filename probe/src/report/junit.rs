@@ -45,7 +45,7 @@ pub(super) fn junit(reports: &[Report]) -> String {
 
 fn suite(out: &mut String, report: &Report, cases: &[Case]) {
     let survey = &report.survey;
-    let name = escaped(&survey.target.to_string());
+    let name = escaped(&report.name());
     let host = report.host.as_ref().map(|host| format!(" hostname=\"{}\"", escaped(host))).unwrap_or_default();
     let started = survey.started.strftime("%Y-%m-%dT%H:%M:%S");
     let counts = counts(cases.iter(), survey.took_us);

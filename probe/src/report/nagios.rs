@@ -90,7 +90,7 @@ pub(super) fn nagios(reports: &[Report]) -> String {
     let measured: Vec<String> = ordered.iter().flat_map(|report| measured(report, several)).collect();
     let mut out = String::new();
     for (index, report) in ordered.iter().enumerate() {
-        let target = if several { format!("{}: ", report.survey.target) } else { String::new() };
+        let target = if several { format!("{}: ", report.name()) } else { String::new() };
         let short = shortfall(&report.expectations).map(|short| format!("; {short}")).unwrap_or_default();
         let line = Status::of(report).line(&format!("{target}{}{short}", report.verdict.headline));
         match index {
@@ -114,7 +114,7 @@ fn details(report: &Report) -> impl Iterator<Item = String> {
 /// What was measured, as the guidelines want it: `'label'=value[unit];[warn];[crit];[min]`.
 fn measured(report: &Report, several: bool) -> Vec<String> {
     let name = |what: &str| {
-        let name = if several { format!("{} {what}", report.survey.target) } else { what.to_owned() };
+        let name = if several { format!("{} {what}", report.name()) } else { what.to_owned() };
         format!("'{}'", plain(&name).replace(['\'', '='], "_"))
     };
     let time = |what: &str, us: u64| format!("{}={us}us;;;0", name(what));

@@ -69,6 +69,14 @@ pub fn text(report: &Report, look: Look) -> String {
     page.finish()
 }
 
+/// What stands above a text among several: whose it is.
+pub fn heading(report: &Report, look: Look) -> String {
+    let mut page = Page::new(look);
+    page.heading(&format!("== {}", report.name()));
+    page.line(PLAIN, "");
+    page.finish()
+}
+
 /// The verdict, and what was probed when and from where.
 fn head(page: &mut Page, report: &Report) {
     let colour = match report.verdict.outcome {
