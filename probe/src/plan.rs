@@ -29,6 +29,9 @@ pub use preview::{Planned, preview};
 pub use redirected::Redirected;
 pub use udp::Udp;
 
+/// The name in the cookie.
+const COOKIE: &str = "rdp-probe";
+
 /// Further addresses that are connected.
 const OTHER_ADDRESSES: usize = 4;
 
@@ -159,6 +162,31 @@ impl Sni {
 }
 
 impl Plan {
+    /// What a user asks for who names a target and nothing else.
+    pub fn new(target: Target) -> Self {
+        let token = target.routing_token.as_ref().map(|token| Routing::Token(token.clone().into_bytes()));
+        Self {
+            until: Until::Gate,
+            count: 1,
+            interval: Duration::from_secs(1),
+            timeout: Duration::from_secs(5),
+            deadline: Duration::from_secs(30),
+            family: Family::Any,
+            protocols: Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX),
+            routing: token.unwrap_or_else(|| Routing::Cookie(COOKIE.to_owned())),
+            sni: Sni::Target,
+            target,
+            logon: Logon::default(),
+            follow: false,
+            experiments: true,
+            mtu: false,
+            hops: false,
+            way: Arc::default(),
+            tcp: true,
+            udp: Some(Udp::default()),
+        }
+    }
+
     /// Where our own packets go: to the target, or to the proxy that we go through.
     pub fn first_hop(&self) -> Target {
         let proxy = self.way.via.as_ref().and_then(Via::proxy);

@@ -1,16 +1,13 @@
 //! The probe as the lab calls it: over real sockets, in this process.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_packets::Secret;
-use rdp_packets::negotiate::Protocols;
-use rdp_packets::x224::Routing;
 use rdp_probe::clock::Clock;
 use rdp_probe::credentials::{Credentials, Logon, Trust, UserError};
 use rdp_probe::evidence::Senses;
-use rdp_probe::plan::{Family, Plan, Sni, Udp, Until};
+use rdp_probe::plan::{Plan, Udp};
 use rdp_probe::survey::{self, Survey};
 use rdp_probe::target::Target;
 use rdp_probe::wire::Halt;
@@ -21,34 +18,16 @@ use crate::scenario::{self, Scenario};
 /// How long an answer of the lab may take where that is not measured: a busy machine must not look like a silent server.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a bare `rdp-probe ADDRESS` does.
+/// What `rdp-probe ADDRESS --skip udp` does.
 pub fn plan(address: SocketAddr) -> Plan {
-    Plan {
-        target: Target {
-            input: address.to_string(),
-            host: address.ip().to_string(),
-            port: address.port(),
-            routing_token: None,
-            detour: None,
-        },
-        until: Until::Gate,
-        count: 1,
-        interval: Duration::from_secs(1),
-        timeout: Duration::from_secs(5),
-        deadline: Duration::from_secs(30),
-        family: Family::Any,
-        protocols: Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX),
-        routing: Routing::Cookie("rdp-probe".to_owned()),
-        sni: Sni::Target,
-        logon: Logon::default(),
-        follow: false,
-        experiments: true,
-        mtu: false,
-        hops: false,
-        way: Arc::default(),
-        tcp: true,
-        udp: None,
-    }
+    let target = Target {
+        input: address.to_string(),
+        host: address.ip().to_string(),
+        port: address.port(),
+        routing_token: None,
+        detour: None,
+    };
+    Plan { udp: None, ..Plan::new(target) }
 }
 
 /// What a scenario asks of the probe, at its server's address.

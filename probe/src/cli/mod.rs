@@ -1,5 +1,6 @@
 //! The command line: flags become a plan, a survey becomes a report on stdout and an exit code.
 
+mod aim;
 mod args;
 mod compare;
 mod diagnose;
@@ -17,6 +18,7 @@ mod paths;
 mod probe;
 mod progress;
 mod saved;
+mod show;
 mod signals;
 mod via;
 mod wait;

@@ -74,7 +74,7 @@ pub(super) async fn run(
 
 /// The reports side by side; nothing where a path was not walked before the run was cut.
 pub(super) fn beside(reports: Vec<Report>, redacted: bool) -> Option<Comparison> {
-    let walked = reports.iter().all(|report| report.survey.repeats().next().is_some());
+    let walked = !reports.is_empty() && reports.iter().all(|report| report.survey.repeats().next().is_some());
     let named = reports.into_iter().map(|report| (report.label.clone().unwrap_or_default(), report));
     walked.then(|| compare::compare(named.collect(), redacted))
 }

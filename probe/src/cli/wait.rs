@@ -2,17 +2,14 @@ use std::fmt;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use rdp_packets::negotiate::Protocols;
-use rdp_packets::x224::Routing;
 
-use super::probe::{COOKIE, runtime};
+use super::probe::runtime;
 use super::signals::Signals;
 use super::{Error, duration, output};
 use crate::clock::Clock;
-use crate::credentials::Logon;
 use crate::evidence::Senses;
 use crate::phase::Phase;
-use crate::plan::{Family, Plan, Sni, Until};
+use crate::plan::{Plan, Until};
 use crate::survey::{self, Survey};
 use crate::target::Target;
 use crate::verdict::{self, Outcome};
@@ -174,25 +171,12 @@ impl Goal {
 /// One walk as the probe does it by itself, and nothing beside.
 fn plan(args: &WaitArgs) -> Result<Plan, Error> {
     let target = Target::parse(&args.target, args.port)?;
-    let token = target.routing_token.clone().map(|token| Routing::Token(token.into_bytes()));
     Ok(Plan {
-        way: std::sync::Arc::default(),
         until: args.until.until(),
-        routing: token.unwrap_or_else(|| Routing::Cookie(COOKIE.to_owned())),
-        count: 1,
-        interval: Duration::ZERO,
         timeout: args.timeout,
         deadline: args.deadline,
-        family: Family::Any,
-        protocols: Protocols::SSL.with(Protocols::HYBRID).with(Protocols::HYBRID_EX),
-        sni: Sni::Target,
-        target,
-        logon: Logon::default(),
-        follow: false,
         experiments: false,
-        mtu: false,
-        hops: false,
-        tcp: true,
         udp: None,
+        ..Plan::new(target)
     })
 }
