@@ -4,6 +4,7 @@
 //! These structs are the one registry of fact names: report, schema and rules read them, and [`registry`] lists them
 //! with type and unit from the same source. A name that ends in `_us` is in whole microseconds.
 
+mod all;
 mod kind;
 mod registry;
 mod udp;
@@ -15,8 +16,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::phase::Phase;
-
+pub use all::Facts;
+pub(crate) use all::schemas;
 pub use kind::{Kind, Unit};
 pub use registry::{Fact, registry};
 pub use udp::{UdpSyn, UdpTunnel};
@@ -279,109 +280,5 @@ facts! {
         channels: Vec<u16>,
         /// The early capability flags.
         early_capability_flags: Vec<String>,
-    }
-}
-
-/// All facts of a walk.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facts {
-    /// Of `resolve`.
-    pub resolve: Resolve,
-    /// Of `connect`.
-    pub connect: Connect,
-    /// Of `proxy`.
-    pub proxy: Proxy,
-    /// Of `negotiate`.
-    pub negotiate: Negotiate,
-    /// Of `tls`.
-    pub tls: Tls,
-    /// Of `credssp`.
-    pub credssp: Credssp,
-    /// Of `settings`.
-    pub settings: Settings,
-    /// Of `channels`.
-    pub channels: Channels,
-    /// Of `security`.
-    pub security: Security,
-    /// Of `logon`.
-    pub logon: Logon,
-    /// Of `licensing`.
-    pub licensing: Licensing,
-    /// Of `multitransport`.
-    pub multitransport: Multitransport,
-    /// Of `capabilities`.
-    pub capabilities: Capabilities,
-    /// Of `finalization`.
-    pub finalization: Finalization,
-    /// Of `udp_syn`.
-    pub udp_syn: UdpSyn,
-    /// Of `udp_tls`.
-    pub udp_tls: Tls,
-    /// Of `udp_tunnel`.
-    pub udp_tunnel: UdpTunnel,
-}
-
-impl Facts {
-    /// The facts of a phase as a JSON object.
-    pub fn of(&self, phase: Phase) -> serde_json::Value {
-        let object = match phase {
-            Phase::Resolve => serde_json::to_value(&self.resolve),
-            Phase::Connect => serde_json::to_value(&self.connect),
-            Phase::Proxy => serde_json::to_value(&self.proxy),
-            Phase::Negotiate => serde_json::to_value(&self.negotiate),
-            Phase::Tls => serde_json::to_value(&self.tls),
-            Phase::Credssp => serde_json::to_value(&self.credssp),
-            Phase::Settings => serde_json::to_value(&self.settings),
-            Phase::Channels => serde_json::to_value(&self.channels),
-            Phase::Security => serde_json::to_value(&self.security),
-            Phase::Logon => serde_json::to_value(&self.logon),
-            Phase::Licensing => serde_json::to_value(&self.licensing),
-            Phase::Multitransport => serde_json::to_value(&self.multitransport),
-            Phase::Capabilities => serde_json::to_value(&self.capabilities),
-            Phase::Finalization => serde_json::to_value(&self.finalization),
-            Phase::UdpSyn => serde_json::to_value(&self.udp_syn),
-            Phase::UdpTls => serde_json::to_value(&self.udp_tls),
-            Phase::UdpTunnel => serde_json::to_value(&self.udp_tunnel),
-        };
-        object.ok().filter(serde_json::Value::is_object).unwrap_or_else(|| serde_json::json!({}))
-    }
-
-    /// Takes the facts of a phase from a JSON object; facts that this version does not know are passed over.
-    pub fn take(&mut self, phase: Phase, object: serde_json::Value) -> Result<(), serde_json::Error> {
-        match phase {
-            Phase::Resolve => self.resolve = serde_json::from_value(object)?,
-            Phase::Connect => self.connect = serde_json::from_value(object)?,
-            Phase::Proxy => self.proxy = serde_json::from_value(object)?,
-            Phase::Negotiate => self.negotiate = serde_json::from_value(object)?,
-            Phase::Tls => self.tls = serde_json::from_value(object)?,
-            Phase::Credssp => self.credssp = serde_json::from_value(object)?,
-            Phase::Settings => self.settings = serde_json::from_value(object)?,
-            Phase::Channels => self.channels = serde_json::from_value(object)?,
-            Phase::Security => self.security = serde_json::from_value(object)?,
-            Phase::Logon => self.logon = serde_json::from_value(object)?,
-            Phase::Licensing => self.licensing = serde_json::from_value(object)?,
-            Phase::Multitransport => self.multitransport = serde_json::from_value(object)?,
-            Phase::Capabilities => self.capabilities = serde_json::from_value(object)?,
-            Phase::Finalization => self.finalization = serde_json::from_value(object)?,
-            Phase::UdpSyn => self.udp_syn = serde_json::from_value(object)?,
-            Phase::UdpTls => self.udp_tls = serde_json::from_value(object)?,
-            Phase::UdpTunnel => self.udp_tunnel = serde_json::from_value(object)?,
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn facts_survive_the_way_through_json() {
-        let facts = Facts { tls: Tls { hello_retry: Some(false), ..Tls::default() }, ..Facts::default() };
-        let mut back = Facts::default();
-        for phase in Phase::ALL {
-            back.take(*phase, facts.of(*phase)).unwrap();
-        }
-        assert_eq!(back, facts);
     }
 }

@@ -11,23 +11,18 @@ use crate::report::Report;
 /// Every fact that any path knows, but for those of one connection alone and those that other sections tell.
 pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
     let told = |fact: &Fact| {
-        let name = name(fact);
+        let name = fact.id();
         CHOSEN.contains(&name.as_str()) || route::FACTS.iter().chain(server::FACTS).any(|(told, _)| *told == name)
     };
     let lasting = registry().into_iter().filter(|fact| !fact.is_volatile() && !told(fact));
-    lasting.map(|fact| row(reports, &fact, name(&fact))).filter(Row::is_known).collect()
+    lasting.map(|fact| row(reports, &fact, fact.id())).filter(Row::is_known).collect()
 }
 
 /// The named facts, under names for people.
 pub(super) fn named(reports: &[&Report], facts: &[(&str, &str)]) -> Vec<Row> {
     let registry = registry();
-    let find = |wanted: &str| registry.iter().find(|fact| name(fact) == wanted);
+    let find = |wanted: &str| registry.iter().find(|fact| fact.id() == wanted);
     facts.iter().filter_map(|(fact, told)| Some(row(reports, find(fact)?, (*told).to_owned()))).collect()
-}
-
-/// The fact's name with its phase, e.g. `tls.certificate.sha256`.
-fn name(fact: &Fact) -> String {
-    format!("{}.{}", fact.phase, fact.name)
 }
 
 fn row(reports: &[&Report], fact: &Fact, name: String) -> Row {
@@ -43,10 +38,9 @@ fn values(report: &Report, fact: &Fact) -> Vec<String> {
     }
     let over_udp = survey.walks.iter().filter(|_| fact.phase.leg() == Leg::Udp);
     let over_tcp = survey.repeats().filter(|_| fact.phase.leg() == Leg::Tcp);
-    let pointer = format!("/{}", fact.name.replace('.', "/"));
     let mut values = Vec::new();
     for walk in over_udp.filter(|walk| walk.variant.leg() == Leg::Udp).chain(over_tcp) {
-        let value = walk.facts.of(fact.phase).pointer(&pointer).map(told);
+        let value = walk.facts.get(fact.phase, &fact.name).map(|value| told(&value));
         // That a fact is not known is no value of it.
         if let Some(value) = value.filter(|value| *value != Answer::Unknown.id()) {
             see(&mut values, value);

@@ -77,8 +77,7 @@ fn found(source: &Source, survey: &Survey, verdict: &Verdict) -> Result<Json, St
 
 /// A fact, of the first walk that learned it.
 fn fact(phase: Phase, name: &str, survey: &Survey) -> Result<Json, String> {
-    let pointer = format!("/{}", name.replace('.', "/"));
-    let learned = |walk: &Walk| walk.facts.of(phase).pointer(&pointer).filter(|json| !json.is_null()).cloned();
+    let learned = |walk: &Walk| walk.facts.get(phase, name);
     let mut walks: Vec<&Walk> = match phase.leg() {
         Leg::Tcp => survey.last_link().into_iter().chain(survey.repeats()).collect(),
         Leg::Udp => survey.walks.iter().filter(|walk| walk.variant.leg() == Leg::Udp).collect(),

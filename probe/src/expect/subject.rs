@@ -57,7 +57,7 @@ impl Subject {
 
 fn known() -> Vec<Subject> {
     let facts = registry().into_iter().map(|fact| Subject {
-        name: format!("{}.{}", fact.phase, fact.name),
+        name: fact.id(),
         kind: fact.kind,
         source: Source::Fact(fact.phase, fact.name),
     });

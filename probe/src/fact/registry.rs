@@ -1,11 +1,9 @@
 //! The list of all facts, read off the structs that hold them.
 
-use schemars::schema_for;
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
 
-use super::{
-    Capabilities, Channels, Connect, Credssp, Finalization, Kind, Licensing, Logon, Multitransport, Negotiate, Proxy,
-    Resolve, Security, Settings, Tls, UdpSyn, UdpTunnel,
-};
+use super::{Kind, schemas};
 use crate::phase::Phase;
 
 /// One entry of the registry.
@@ -46,6 +44,11 @@ const VOLATILE: &[(Phase, &str)] = &[
 ];
 
 impl Fact {
+    /// Its name with its phase, e.g. `tls.certificate.days_left`.
+    pub fn id(&self) -> String {
+        format!("{}.{}", self.phase, self.name)
+    }
+
     /// Whether it is of one connection or one moment alone.
     pub fn is_volatile(&self) -> bool {
         VOLATILE.contains(&(self.phase, self.name.as_str()))
@@ -54,41 +57,30 @@ impl Fact {
 
 /// Every fact there is, in the order of the phases.
 pub fn registry() -> Vec<Fact> {
-    let schemas = [
-        (Phase::Resolve, schema_for!(Resolve)),
-        (Phase::Connect, schema_for!(Connect)),
-        (Phase::Proxy, schema_for!(Proxy)),
-        (Phase::Negotiate, schema_for!(Negotiate)),
-        (Phase::Tls, schema_for!(Tls)),
-        (Phase::Credssp, schema_for!(Credssp)),
-        (Phase::Settings, schema_for!(Settings)),
-        (Phase::Channels, schema_for!(Channels)),
-        (Phase::Security, schema_for!(Security)),
-        (Phase::Logon, schema_for!(Logon)),
-        (Phase::Licensing, schema_for!(Licensing)),
-        (Phase::Multitransport, schema_for!(Multitransport)),
-        (Phase::Capabilities, schema_for!(Capabilities)),
-        (Phase::Finalization, schema_for!(Finalization)),
-        (Phase::UdpSyn, schema_for!(UdpSyn)),
-        (Phase::UdpTls, schema_for!(Tls)),
-        (Phase::UdpTunnel, schema_for!(UdpTunnel)),
-    ];
+    let mut generator = SchemaGenerator::default();
+    let phases = schemas(&mut generator);
+    let root = json!({ "$defs": generator.take_definitions(true) });
     let mut registry = Vec::new();
-    for (phase, schema) in &schemas {
-        list(*phase, "", schema.as_value(), schema.as_value(), &mut registry);
+    for (phase, facts) in &phases {
+        if let Some(facts) = referred(&root, facts.as_value()) {
+            list(*phase, "", &root, facts, &mut registry);
+        }
     }
     registry
 }
 
+/// The definition that a schema refers to.
+fn referred<'a>(root: &'a Value, schema: &Value) -> Option<&'a Value> {
+    root.pointer(schema["$ref"].as_str()?.trim_start_matches('#'))
+}
+
 /// Lists the properties of one object of a schema; objects inside it follow their `$ref` one level down.
-fn list(phase: Phase, prefix: &str, root: &serde_json::Value, object: &serde_json::Value, out: &mut Vec<Fact>) {
+fn list(phase: Phase, prefix: &str, root: &Value, object: &Value, out: &mut Vec<Fact>) {
     let Some(properties) = object["properties"].as_object() else { return };
     for (name, property) in properties {
         let name = format!("{prefix}{name}");
-        let inner = property["anyOf"]
-            .as_array()
-            .and_then(|choices| choices.iter().find_map(|choice| choice["$ref"].as_str()))
-            .and_then(|reference| root.pointer(reference.trim_start_matches('#')));
+        let choices = property["anyOf"].as_array();
+        let inner = choices.and_then(|choices| choices.iter().find_map(|choice| referred(root, choice)));
         match inner {
             Some(inner) if inner["properties"].is_object() => list(phase, &format!("{name}."), root, inner, out),
             inner => {

@@ -4,10 +4,7 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::document::Document;
-use crate::fact::{
-    Capabilities, Channels, Connect, Credssp, Finalization, Licensing, Logon, Multitransport, Negotiate, Proxy,
-    Resolve, Security, Settings, Tls, UdpSyn, UdpTunnel,
-};
+use crate::fact::schemas;
 use crate::phase::Phase;
 
 /// The JSON Schema of the document that a report is (draft 2020-12), made from the code that writes it.
@@ -16,25 +13,7 @@ pub fn schema() -> Value {
     let no_default = RecursiveTransform(|schema: &mut Schema| drop(schema.remove("default")));
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(no_default);
     let mut generator = settings.into_generator();
-    let facts = [
-        (Phase::Resolve, generator.subschema_for::<Resolve>()),
-        (Phase::Connect, generator.subschema_for::<Connect>()),
-        (Phase::Proxy, generator.subschema_for::<Proxy>()),
-        (Phase::Negotiate, generator.subschema_for::<Negotiate>()),
-        (Phase::Tls, generator.subschema_for::<Tls>()),
-        (Phase::Credssp, generator.subschema_for::<Credssp>()),
-        (Phase::Settings, generator.subschema_for::<Settings>()),
-        (Phase::Channels, generator.subschema_for::<Channels>()),
-        (Phase::Security, generator.subschema_for::<Security>()),
-        (Phase::Logon, generator.subschema_for::<Logon>()),
-        (Phase::Licensing, generator.subschema_for::<Licensing>()),
-        (Phase::Multitransport, generator.subschema_for::<Multitransport>()),
-        (Phase::Capabilities, generator.subschema_for::<Capabilities>()),
-        (Phase::Finalization, generator.subschema_for::<Finalization>()),
-        (Phase::UdpSyn, generator.subschema_for::<UdpSyn>()),
-        (Phase::UdpTls, generator.subschema_for::<Tls>()),
-        (Phase::UdpTunnel, generator.subschema_for::<UdpTunnel>()),
-    ];
+    let facts = schemas(&mut generator);
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
     // Which facts a step has, its phase says; no derive can say that.
     schema["$defs"]["Step"]["allOf"] = facts
