@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rdp_packets::negotiate::CorrelationInfo;
 
 use crate::clock::{Clock, micros};
-use crate::evidence::{Event, Outcome, Sense, Senses};
+use crate::evidence::{Event, Sense, Senses};
 use crate::fact::{Negotiate, Nla};
 use crate::handshake;
 use crate::pairing::{Beside, pair};
@@ -215,7 +215,7 @@ impl Survey {
         }
         let nla = nla(&negotiations, &offers);
         let Some(baseline) = self.walks.first_mut() else { return };
-        if baseline.outcome(Phase::Negotiate) == Outcome::NotReached {
+        if baseline.tape.span(Phase::Negotiate).is_none() {
             return;
         }
         baseline.facts.negotiate.nla = Some(nla);

@@ -72,12 +72,14 @@ impl Walk {
         Phase::of(self.variant.leg()).filter(on_its_way)
     }
 
-    /// What came of a phase.
+    /// What came of a phase. The stop has the last word.
     pub fn outcome(&self, phase: Phase) -> Outcome {
-        match (self.tape.outcome(phase), self.reached()) {
-            (Some(outcome), _) => outcome,
-            (None, Some(reached)) if phase < reached => Outcome::NotApplicable,
-            (None, _) => Outcome::NotReached,
+        match (&self.stop, self.tape.outcome(phase)) {
+            (Some(stop), _) if stop.phase == phase => Outcome::Stopped,
+            (Some(stop), _) if stop.phase < phase => Outcome::NotReached,
+            (_, Some(outcome)) => outcome,
+            (_, None) if phase > self.until => Outcome::NotReached,
+            (_, None) => Outcome::NotApplicable,
         }
     }
 

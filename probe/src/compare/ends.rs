@@ -38,7 +38,7 @@ pub(super) fn logs_on(report: &Report) -> bool {
 }
 
 fn brings_credentials(walk: &Walk) -> bool {
-    walk.facts.credssp.authentication.is_some_and(|came| came != Authentication::Unused)
+    walk.logs_on() || walk.facts.credssp.authentication == Some(Authentication::Withheld)
 }
 
 /// What came of one phase, over all walks of a path.
@@ -117,8 +117,7 @@ enum End<'a> {
 /// What came of a phase in one walk; `None` where it was not reached, or is not on the way.
 fn end(walk: &Walk, phase: Phase) -> Option<End<'_>> {
     match (&walk.stop, walk.outcome(phase)) {
-        (Some(stop), _) if stop.phase == phase => Some(End::Stopped(&stop.cause)),
-        (Some(stop), _) if stop.phase < phase => None,
+        (Some(stop), Outcome::Stopped) => Some(End::Stopped(&stop.cause)),
         (_, Outcome::Passed) => Some(End::Passed),
         // Before the first message to the target, it is the user's way that has a phase or does not.
         (_, Outcome::NotApplicable) if phase >= Phase::Negotiate => Some(End::LeftOut),

@@ -16,8 +16,6 @@ use crate::verdict::{Verdict, diagnose};
 use run::Run;
 use walk::Walk;
 
-pub(super) use walk::outcome;
-
 /// The number of the document's schema. It grows when a name changes its meaning or goes; new names do not touch it.
 pub const SCHEMA: u64 = 1;
 

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use crate::fact::schemas;
-use crate::phase::Phase;
 
 /// The JSON Schema of the document that a report is (draft 2020-12), made from the code that writes it.
 pub fn schema() -> Value {
@@ -51,6 +50,7 @@ pub(crate) fn hold(name: &str, schema: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phase::Phase;
 
     #[test]
     fn the_checked_in_schema_is_the_generated_one() {

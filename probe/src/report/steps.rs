@@ -1,7 +1,6 @@
 //! The walk that a report is about, phase by phase, for every format that lists them.
 
 use super::Report;
-use super::document::outcome;
 use crate::clock::micros;
 use crate::evidence::Outcome;
 use crate::fact::Certificate;
@@ -55,7 +54,7 @@ pub(super) const fn word(outcome: Outcome) -> &'static str {
 fn of(walk: &Walk) -> impl Iterator<Item = Step<'_>> {
     walk.phases().map(|phase| Step {
         phase,
-        outcome: outcome(walk, phase),
+        outcome: walk.outcome(phase),
         took_us: walk.tape.span(phase).map(|(enter, leave)| micros(leave - enter)),
         round_trips: walk.tape.round_trips(phase),
         stop: walk.stop.as_ref().filter(|stop| stop.phase == phase),

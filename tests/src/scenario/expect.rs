@@ -108,9 +108,8 @@ impl Expect {
 
 /// A fact of the baseline walk by its place, e.g. `tls.version`.
 fn fact(survey: &Survey, place: &str) -> Option<Value> {
-    let (phase, names) = place.split_once('.')?;
-    let facts = survey.baseline()?.facts.of(phase.parse().ok()?);
-    facts.pointer(&format!("/{}", names.replace('.', "/"))).cloned()
+    let (phase, name) = place.split_once('.')?;
+    survey.baseline()?.facts.get(phase.parse().ok()?, name)
 }
 
 /// Round trips of the baseline walk.

@@ -107,24 +107,13 @@ impl Step {
         let span = walk.tape.span(phase);
         Self {
             phase,
-            outcome: Some(outcome(walk, phase)),
+            outcome: Some(walk.outcome(phase)),
             at_us: span.map(|(enter, _)| enter.0),
             took_us: span.map(|(enter, leave)| micros(leave - enter)),
             round_trips: span.map(|_| walk.tape.round_trips(phase)),
             facts: walk.facts.of(phase),
             kernel: walk.tape.kernel(phase).cloned(),
         }
-    }
-}
-
-/// What came of a phase. The stop has the last word: in reports of earlier versions the marks may name another phase.
-pub(in crate::report) fn outcome(walk: &walk::Walk, phase: Phase) -> Outcome {
-    let stopped = walk.stop.as_ref().map(|stop| stop.phase);
-    match walk.tape.outcome(phase) {
-        _ if stopped == Some(phase) => Outcome::Stopped,
-        _ if stopped.is_some_and(|stopped| stopped < phase) => Outcome::NotReached,
-        Some(outcome) => outcome,
-        None => Outcome::NotApplicable,
     }
 }
 

@@ -9,7 +9,6 @@ use crate::clock::time;
 use crate::evidence::Outcome;
 use crate::phase::Phase;
 use crate::report::Report;
-use crate::report::document::outcome;
 use crate::report::steps::word;
 use crate::walk::Walk;
 
@@ -33,7 +32,7 @@ pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
     let scale = format!("0 {:─>rest$}", format!(" {}", time(total)), rest = axis - 2);
     page.item(&row(["", "phase", "time", "trips", &scale]), DIM, "what came of it");
     for phase in walk.phases() {
-        let (sign, style, word) = look(outcome(walk, phase));
+        let (sign, style, word) = look(walk.outcome(phase));
         let stop = walk.stop.as_ref().filter(|stop| stop.phase == phase).map(|stop| stop.detail.as_str());
         let Some((enter, leave)) = walk.tape.span(phase) else {
             page.item(&row([sign, phase.id(), "", "", ""]), style, stop.unwrap_or(word));
