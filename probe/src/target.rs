@@ -59,7 +59,7 @@ pub enum TargetError {
         zone: String,
     },
     /// The `.rdp` file cannot be read.
-    #[error("cannot read `{path}`")]
+    #[error("cannot read `{path}`: {source}")]
     File {
         /// The file.
         path: String,

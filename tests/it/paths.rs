@@ -121,6 +121,7 @@ fn what_cannot_be_put_side_by_side_is_one_clear_line() {
         ([&["127.0.0.1:1", "127.0.0.1:2"], &two[..]].concat(), "error: --path is for one target, and here are 2"),
         ([&["127.0.0.1:1", "--label", "x"], &two[..]].concat(), "error: the argument '--label <LABEL>' cannot be used"),
         ([&["127.0.0.1:1", "-I", "lo"], &two[..]].concat(), "error: the argument '--interface <NAME>' cannot be used"),
+        ([&["127.0.0.1:1", "--ordered"], &two[..]].concat(), "error: the argument '--ordered' cannot be used"),
         ([&["--targets", "x"], &two[..]].concat(), "error: the argument '--targets <FILE|->' cannot be used"),
         (
             [&["127.0.0.1:1", "--only", "udp"], &two[..2], &["--path", "c=http://127.0.0.1"]].concat(),

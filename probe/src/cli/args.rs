@@ -180,14 +180,6 @@ pub(super) struct ProbeArgs {
     pub(super) logon: LogonArgs,
 }
 
-impl std::ops::Deref for ProbeArgs {
-    type Target = OutputArgs;
-
-    fn deref(&self) -> &OutputArgs {
-        &self.output
-    }
-}
-
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that users set on its own")]
 pub(super) struct OutputArgs {

@@ -37,7 +37,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Error> {
     let reports = reports(args)?;
     let output = Output::open(&args.output, false)?;
     let comparison = compare::compare(reports, args.output.redact);
-    let json = serde_json::to_string_pretty(&comparison).map_err(|error| Error::System(error.into()))?;
+    let json = serde_json::to_string_pretty(&comparison)?;
     output.document(&json, |look| told(&comparison, format, look))?;
     Ok(if comparison.alike { ALIKE } else { DIFFERENT })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Error;
-use super::output::Target;
+use super::output::OutFile;
 use crate::evidence::{self, Senses};
 use crate::sys;
 
@@ -24,14 +24,14 @@ pub(super) struct EvidenceArgs {
 }
 
 /// The file that `--evidence` names, open for what will be seen.
-pub(super) struct EvidenceFile(Target);
+pub(super) struct EvidenceFile(OutFile);
 
 impl EvidenceArgs {
     /// Opens the file before anything is sent, and lets the senses keep what belongs into it.
     pub(super) fn open(&self, senses: &mut Senses) -> Result<Option<EvidenceFile>, Error> {
         let Some(path) = &self.evidence else { return Ok(None) };
         let permissions = if self.evidence_keys { sys::private_permissions() } else { sys::ordinary_permissions() };
-        let file = Target::open(path, permissions)?;
+        let file = OutFile::open(path, permissions)?;
         if self.evidence_keys {
             let path = path.display();
             anstream::eprintln!("warning: whoever has `{path}` can read what was said inside TLS");

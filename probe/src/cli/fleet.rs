@@ -1,10 +1,9 @@
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::Error;
+use super::{Error, input};
 use crate::fleet::{List, Pace};
 
 /// How many targets of a list are walked at a time, unless the user says.
@@ -24,11 +23,11 @@ pub(super) struct FleetArgs {
     concurrency: Option<u16>,
 
     /// How many targets are begun at most in a time, e.g. `5/s`, `30/m`.
-    #[arg(long, value_name = "N/s", value_parser = apart)]
+    #[arg(long, value_name = "N/s", value_parser = apart, conflicts_with = "paths")]
     rate: Option<Duration>,
 
     /// Tell the targets in their order; else each as soon as it is done.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "paths")]
     ordered: bool,
 
     /// A bad line of the list is named, and does not count in the exit code.
@@ -48,15 +47,7 @@ impl FleetArgs {
     /// What the file names. `port` is for targets that name none.
     pub(super) fn read(&self, port: Option<u16>) -> Result<List, Error> {
         let Some(path) = &self.list else { return Ok(List::default()) };
-        let stdin = path == Path::new("-");
-        let name = if stdin { "stdin".to_owned() } else { path.display().to_string() };
-        let mut bytes = Vec::new();
-        let read = if stdin {
-            io::stdin().lock().read_to_end(&mut bytes).map(drop)
-        } else {
-            std::fs::read(path).map(|read| bytes = read)
-        };
-        read.map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
+        let (name, bytes) = input::read(path)?;
         // A line that is no UTF-8 names no host, and is told like others that do not.
         let text = String::from_utf8_lossy(&bytes);
         let tables = |line: &str| line.trim_end() == "[[target]]";

@@ -11,6 +11,7 @@ mod expect;
 mod explain;
 mod fleet;
 mod generate;
+mod input;
 mod legs;
 mod logon;
 mod output;
@@ -64,6 +65,9 @@ pub enum Error {
         /// Why not.
         source: crate::report::ReadError,
     },
+    /// What is to be told is no JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// The user pressed Ctrl-C where a password was asked for.
     #[error("interrupted")]
     Interrupted,
@@ -110,8 +114,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         }
     };
     let (done, format) = match cli.command {
-        None => (probe::run(&cli.probe, senses), cli.probe.format()),
-        Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.format()),
+        None => (probe::run(&cli.probe, senses), cli.probe.output.format()),
+        Some(Command::Probe(probe)) => (probe::run(&probe, senses), probe.output.format()),
         Some(Command::Explain { words }) => (explain::run(&words), Format::Text),
         Some(Command::Compare(args)) => (compare::run(&args), args.output.format()),
         Some(Command::Wait(args)) => (wait::run(&args, senses), Format::Text),

@@ -15,14 +15,14 @@ use crate::sys;
 pub(super) struct Output<'a> {
     args: &'a OutputArgs,
     several: bool,
-    file: Option<Target>,
+    file: Option<OutFile>,
     /// Those that wait for the last, where all make one document.
     kept: Vec<Report>,
     code: u8,
 }
 
 /// A file that a flag names.
-pub(super) enum Target {
+pub(super) enum OutFile {
     /// A file that is made beside it, and takes its place all at once when it is whole.
     Replaced(NamedTempFile, PathBuf),
     /// A device or pipe: it is written into.
@@ -35,7 +35,7 @@ impl<'a> Output<'a> {
     pub(super) fn open(args: &'a OutputArgs, several: bool) -> Result<Self, Error> {
         let file = match &args.out {
             None => None,
-            Some(path) => Some(Target::open(path, sys::ordinary_permissions())?),
+            Some(path) => Some(OutFile::open(path, sys::ordinary_permissions())?),
         };
         Ok(Self { args, several, file, kept: Vec::new(), code: 0 })
     }
@@ -84,7 +84,7 @@ impl<'a> Output<'a> {
     pub(super) fn beside(&self, comparison: &Comparison) -> Result<(), Error> {
         match self.args.format() {
             Format::Json | Format::Ndjson => {
-                let json = serde_json::to_string(comparison).map_err(|error| Error::System(error.into()))?;
+                let json = serde_json::to_string(comparison)?;
                 print(&format!("{json}\n"))
             }
             format @ (Format::Text | Format::Markdown) => {
@@ -100,7 +100,7 @@ impl<'a> Output<'a> {
         if format.is_one_document() {
             self.print(format, &self.kept)?;
         }
-        self.file.take().map_or(Ok(()), Target::close)?;
+        self.file.take().map_or(Ok(()), OutFile::close)?;
         Ok(self.code)
     }
 
@@ -120,10 +120,10 @@ impl<'a> Output<'a> {
 
 /// Reports in a form.
 fn tell(format: Format, reports: &[Report], look: report::Look) -> Result<String, Error> {
-    format.tell(reports, look).map_err(|error| Error::System(error.into()))
+    Ok(format.tell(reports, look)?)
 }
 
-impl Target {
+impl OutFile {
     /// Opens it, with these permissions where it is made.
     pub(super) fn open(path: &Path, permissions: Permissions) -> Result<Self, Error> {
         Self::make(path, permissions).map_err(|source| unwritable(path, source))
@@ -198,13 +198,9 @@ pub(super) fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// One line on stderr, with a hint where there is one.
+/// One line on stderr.
 pub(super) fn complain(error: &Error) {
     anstream::eprintln!("error: {error}");
-    let source = std::error::Error::source(error);
-    if let Some(source) = source.filter(|source| !error.to_string().contains(&source.to_string())) {
-        anstream::eprintln!("hint: {source}");
-    }
 }
 
 /// What stands on stdout where the probe could not run: the one valid document or line, in the forms that have one.

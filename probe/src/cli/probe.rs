@@ -28,21 +28,21 @@ struct Member {
 /// Walks every target, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let (mut members, bad_lines) = members(args)?;
-    let expected = args.expect.expectations()?;
+    let expected = args.output.expect.expectations()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = members.first_mut() {
         first.plan.logon = args.logon.logon(args.plan)?;
     }
     if args.plan {
-        let plans = show::plans(members.iter().map(|member| &member.plan), args.format());
+        let plans = show::plans(members.iter().map(|member| &member.plan), args.output.format());
         return super::output::print(&plans).map(|()| bad_lines);
     }
     let many = args.fleet.list.is_some();
     let mut output = Output::open(&args.output, many || members.len() > 1)?;
     let evidence = args.evidence.open(&mut senses)?;
     let senses = several(senses, args.fleet.at_a_time(), evidence.is_some())?;
-    let mut progress = Progress::new(many && !args.quiet && !args.verbose, members.len());
-    let watched = !args.quiet && (args.verbose || (!many && io::stderr().is_terminal()));
+    let mut progress = Progress::new(many && !args.output.quiet && !args.output.verbose, members.len());
+    let watched = !args.output.quiet && (args.output.verbose || (!many && io::stderr().is_terminal()));
     let announce = move |plan: &Plan, attempt: &Attempt| {
         if watched {
             show::announce(plan, attempt);
@@ -80,7 +80,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     runtime.shutdown_background();
     progress.clear();
     if compares {
-        match paths::beside(beside, args.redact) {
+        match paths::beside(beside, args.output.redact) {
             Some(comparison) => output.beside(&comparison)?,
             None => anstream::eprintln!("warning: interrupted before every path was walked: nothing to compare"),
         }
@@ -129,7 +129,8 @@ fn members(args: &ProbeArgs) -> Result<(Vec<Member>, u8), Error> {
     if members.is_empty() {
         return Err(Error::Usage("the list names no target".to_owned()));
     }
-    let bad_lines = if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.format()) };
+    let bad_lines =
+        if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.output.format()) };
     Ok((members, bad_lines))
 }
 

@@ -1,5 +1,6 @@
 use super::Comparison;
 use super::sections::{Line, Section};
+use crate::report::escaped;
 
 /// The comparison as Markdown, for a ticket: the same sections as the text, each table with one path a column.
 pub fn markdown(comparison: &Comparison) -> String {
@@ -23,14 +24,4 @@ pub fn markdown(comparison: &Comparison) -> String {
 fn row(name: &str, cells: &[String]) -> String {
     let cells: Vec<String> = std::iter::once(escaped(name)).chain(cells.iter().map(|cell| escaped(cell))).collect();
     format!("| {} |", cells.join(" | "))
-}
-
-/// A text that is no markup and no line of its own, whoever wrote it.
-fn escaped(text: &str) -> String {
-    let letter = |c: char| match c {
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' | '!' => vec!['\\', c],
-        c if c.is_control() => vec!['?'],
-        c => vec![c],
-    };
-    text.chars().flat_map(letter).collect()
 }

@@ -52,7 +52,7 @@ pub struct Tool {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// It is not JSON, or not a report's.
-    #[error("this is no report of rdp-probe")]
+    #[error("this is no report of rdp-probe: {0}")]
     Json(#[from] serde_json::Error),
     /// It does not say which schema it follows.
     #[error("this is no report of rdp-probe: it has no `schema` number")]
@@ -96,14 +96,19 @@ impl Report {
     /// What a later version added is passed over: unknown fields, entries of a tape, phases, and walks of a kind that
     /// this version does not do. The baseline walk alone must be understood.
     pub fn read(json: &str) -> Result<Self, ReadError> {
-        #[derive(Deserialize)]
-        struct Numbered {
-            schema: Option<u64>,
-        }
-        match serde_json::from_str(json)? {
-            Numbered { schema: Some(SCHEMA) } => Ok(serde_json::from_str::<Document>(json)?.try_into()?),
-            Numbered { schema: Some(other) } => Err(ReadError::Schema(other)),
-            Numbered { schema: None } => Err(ReadError::Unnumbered),
+        serde_json::from_str::<Value>(json)?.try_into()
+    }
+}
+
+impl TryFrom<Value> for Report {
+    type Error = ReadError;
+
+    /// As [`Report::read`].
+    fn try_from(json: Value) -> Result<Self, ReadError> {
+        match json["schema"].as_u64() {
+            Some(SCHEMA) => Ok(serde_json::from_value::<Document>(json)?.try_into()?),
+            Some(other) => Err(ReadError::Schema(other)),
+            None => Err(ReadError::Unnumbered),
         }
     }
 }
@@ -221,7 +226,7 @@ mod tests {
             ("/run/source/address", serde_json::json!("10.8.0.2")),
             ("/run/blind/0/sense", serde_json::json!("capture")),
             ("/walks/0/leg", serde_json::json!("tcp")),
-            ("/walks/0/path", serde_json::json!("default")),
+            ("/walks/0/path", serde_json::json!("vpn")),
             ("/walks/0/reached", serde_json::json!("negotiate")),
             ("/walks/0/stop/cause", serde_json::json!("reset")),
             ("/walks/0/phases/2/round_trips", serde_json::json!(1)),
@@ -263,7 +268,7 @@ mod tests {
         let said = |json: &str| Report::read(json).unwrap_err().to_string();
         assert_eq!(said("{}"), "this is no report of rdp-probe: it has no `schema` number");
         assert_eq!(said(r#"{"schema":2}"#), "the report has schema 2, and this version reads schema 1 alone");
-        assert_eq!(said("<html>"), "this is no report of rdp-probe");
+        assert_eq!(said("<html>"), "this is no report of rdp-probe: expected value at line 1 column 1");
         let mut strange = document(&sample::gate());
         strange["walks"][0]["variant"] = "moonwalk".into();
         assert!(matches!(read(&strange), Err(ReadError::Json(_))));

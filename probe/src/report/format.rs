@@ -45,7 +45,7 @@ impl Format {
     /// Tells reports in this form.
     ///
     /// # Errors
-    /// Where a report is no JSON, which none is.
+    /// Where a report cannot be written as JSON.
     pub fn tell(self, reports: &[Report], look: Look) -> serde_json::Result<String> {
         let each = |told: &dyn Fn(&Report) -> String| reports.iter().map(told).collect::<String>();
         Ok(match self {

@@ -86,10 +86,10 @@ fn item(text: &str) -> String {
 }
 
 /// A text that is no markup, whoever wrote it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in clean(text).chars() {
-        if "\\`*_[]<>|#@&~".contains(c) {
+        if "\\`*_[]<>|#@&~!".contains(c) {
             out.push('\\');
         }
         out.push(c);
@@ -103,6 +103,6 @@ mod tests {
 
     #[test]
     fn what_a_peer_sent_is_no_markup() {
-        assert_eq!(escaped("[x](http://a)|<b>\n"), "\\[x\\](http://a)\\|\\<b\\>?");
+        assert_eq!(escaped("![x](http://a)|<b>\n"), "\\!\\[x\\](http://a)\\|\\<b\\>?");
     }
 }

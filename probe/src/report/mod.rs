@@ -27,6 +27,7 @@ mod text;
 
 pub use document::{ReadError, Report, SCHEMA, Tool};
 pub use format::Format;
+pub(crate) use markdown::escaped;
 pub use nagios::Status;
 pub use redact::redact;
 #[cfg(test)]

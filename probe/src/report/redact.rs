@@ -32,7 +32,7 @@ pub fn redact(report: &mut Report) {
     }
     let mut disguise = Disguise::default();
     disguise.name(report.host.as_mut());
-    if let Some(label) = &mut report.label {
+    for label in [&mut report.label, &mut report.survey.way].into_iter().flatten() {
         *label = format!("label-{}", mark(label));
     }
     let target = &mut report.survey.target;

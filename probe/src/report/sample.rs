@@ -119,9 +119,8 @@ fn unresolved() -> Report {
 
 /// Interrupted before anything was tried.
 pub(super) fn no_walk() -> Report {
-    let mut survey = report(Vec::new()).survey;
-    survey.ended = Ended::Interrupted;
-    dressed(survey)
+    // The walks say which way they took.
+    dressed(Survey { way: None, ended: Ended::Interrupted, ..report(Vec::new()).survey })
 }
 
 /// The same with a SYN over UDP for each of these: answered, or stopped by a cause.
@@ -150,7 +149,7 @@ fn report(walks: Vec<Walk>) -> Report {
         detour: None,
     };
     let (started, ended) = (moment("2026-11-21T02:00:00.123Z"), Ended::Complete);
-    dressed(Survey { target, way: None, until: Until::Gate, started, took_us: 412_345, ended, walks })
+    dressed(Survey { target, way: Some("vpn".to_owned()), until: Until::Gate, started, took_us: 412_345, ended, walks })
 }
 
 fn dressed(survey: Survey) -> Report {
