@@ -70,6 +70,13 @@ impl Clock {
         tokio::time::Instant::from_std(self.origin + Duration::from_micros(moment.0))
     }
 
+    /// Rests until a moment; not at all where it has come. A timer takes a millisecond also for what is due at once.
+    pub async fn rest(&self, until: Moment) {
+        if self.now() < until {
+            tokio::time::sleep_until(self.instant(until)).await;
+        }
+    }
+
     /// The wall time at which the axis began.
     pub fn started(&self) -> Timestamp {
         self.started

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::sleep_until;
 
 pub use list::{Entry, List, Mistake};
 
@@ -43,7 +42,7 @@ pub async fn run<E>(
     mut tell: impl FnMut(usize, Survey) -> Result<(), E>,
 ) -> Result<Vec<Senses>, E> {
     let (clock, announce) = (Clock::start(), Arc::new(announce));
-    let mut due = clock.instant(clock.now());
+    let mut due = clock.now();
     let (mut queue, mut turn, mut running) = (Queue::new(plans), Turn::default(), JoinSet::new());
     loop {
         let next = queue.next().filter(|_| !senses.is_empty() && !halt.is_wished());
@@ -51,10 +50,10 @@ pub async fn run<E>(
             break;
         }
         tokio::select! {
-            () = sleep_until(due), if next.is_some() => {
+            () = clock.rest(due), if next.is_some() => {
                 let (Some((index, plan)), Some(sense)) = (next.and_then(|at| queue.take(at)), senses.pop()) else { break };
                 running.spawn(one(index, plan, sense, halt.clone(), Arc::clone(&announce)));
-                due = clock.instant(clock.now().after(pace.apart));
+                due = clock.now().after(pace.apart);
             }
             Some(ended) = running.join_next() => {
                 let (index, sense, survey) = ended.unwrap_or_else(|error| panic::resume_unwind(error.into_panic()));

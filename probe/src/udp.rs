@@ -154,7 +154,7 @@ async fn pause(time: Duration, walking: &Walking<'_>) {
     let Walking { plan, clock, halt, .. } = walking;
     let over = clock.now().after(time).min(plan.deadline());
     tokio::select! {
-        () = tokio::time::sleep_until(clock.instant(over)) => {}
+        () = clock.rest(over) => {}
         () = halt.wished() => {}
     }
 }

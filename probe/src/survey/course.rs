@@ -38,7 +38,7 @@ impl<'a> Course<'a> {
             biased;
             () = halt.wished() => *ended = Ended::Interrupted,
             () = tokio::time::sleep_until(clock.instant(plan.deadline())) => *ended = Ended::Deadline,
-            () = tokio::time::sleep_until(clock.instant(since.after(attempt.pause))) => {}
+            () = clock.rest(since.after(attempt.pause)) => {}
         }
         if *ended != Ended::Complete {
             return false;
