@@ -56,8 +56,14 @@ pub(crate) fn exceeds((k, n): (u32, u32), (other_k, other_n): (u32, u32)) -> f64
     Hypergeometric::new(all, hits, n.into()).map_or(1.0, |chance| chance.sf(below))
 }
 
-/// The quantile of a beta distribution, by bisection: the crate's own search does not end for counts of a million.
+/// The quantile of a beta distribution: where one count is 1, as of none and of all, it can be written down; else by
+/// bisection, because the crate's own search does not end for counts of a million.
 fn quantile(a: u32, b: u32, p: f64) -> Option<f64> {
+    match (a, b) {
+        (_, 1) => return Some(p.powf(f64::from(a).recip())),
+        (1, _) => return Some(1.0 - (1.0 - p).powf(f64::from(b).recip())),
+        _ => {}
+    }
     let beta = Beta::new(f64::from(a), f64::from(b)).ok()?;
     let halve = |(low, high): (f64, f64), _| {
         let middle = f64::midpoint(low, high);
