@@ -1,6 +1,7 @@
 //! Reads a certificate into facts. Nothing is judged here.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -80,5 +81,6 @@ fn key(info: &SubjectPublicKeyInfo<'_>) -> (String, Option<u32>) {
 
 /// An algorithm's usual name, or its object identifier.
 fn name(oid: &Oid<'_>) -> String {
-    format_oid(oid, &OidRegistry::default().with_crypto().with_x509())
+    static REGISTRY: LazyLock<OidRegistry<'_>> = LazyLock::new(|| OidRegistry::default().with_crypto().with_x509());
+    format_oid(oid, &REGISTRY)
 }
