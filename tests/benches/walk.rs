@@ -3,35 +3,26 @@
 //! is 1. What the capture costs, where we may capture: the same walk with it and without, as the
 //! walk measures itself, and as a whole.
 
+mod steps;
+
 use std::env;
 use std::hint::black_box;
-use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdp_lab::anyone;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
-use rdp_packets::codec::Encode;
-use rdp_packets::credssp::TsRequest;
-use rdp_packets::negotiate::{CorrelationInfo, Protocols, Request, RequestFlags};
-use rdp_packets::ntlm::Negotiate;
-use rdp_packets::tpkt::Tpkt;
-use rdp_packets::x224::{ConnectionRequest, Routing, Tpdu};
+use rdp_packets::negotiate::CorrelationInfo;
 use rdp_probe::clock::Clock;
 use rdp_probe::evidence::Senses;
 use rdp_probe::handshake;
 use rdp_probe::pairing::pair;
 use rdp_probe::wire::Halt;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use steps::steps;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
-use tokio_rustls::TlsConnector;
 
 /// Walks of each kind.
 const ROUNDS: usize = 300;
@@ -77,29 +68,6 @@ async fn walk(address: SocketAddr, senses: &mut Senses) -> Duration {
     assert!(walk.stop.is_none());
     let spans: Vec<_> = walk.tape.passed().filter_map(|phase| walk.tape.span(phase)).collect();
     spans.last().expect("a phase").1 - spans.first().expect("a phase").0
-}
-
-/// The steps of a walk, and nothing but them.
-async fn steps(address: SocketAddr) -> io::Result<usize> {
-    let mut socket = TcpStream::connect(address).await?;
-    socket.set_nodelay(true)?;
-    let request = ConnectionRequest {
-        source_reference: 0,
-        routing: Some(Routing::Cookie("rdp-probe".to_owned())),
-        negotiation: Some(Request { flags: RequestFlags::CORRELATION_INFO_PRESENT, protocols: Protocols(0x0b) }),
-        correlation: Some(CorrelationInfo::from_random([1; 16])),
-    };
-    socket.write_all(&Tpkt(Tpdu::ConnectionRequest(request)).to_bytes()).await?;
-    socket.read_exact(&mut [0; 19]).await?;
-    let config = anyone::config().map_err(io::Error::other)?;
-    let mut tls = TlsConnector::from(Arc::new(config)).connect(ServerName::from(address.ip()), socket).await?;
-    tls.write_all(&TsRequest::with_token(Negotiate::anonymous().to_bytes()).to_bytes()).await?;
-    let answered = tls.read(&mut [0; 4096]).await?;
-    tls.shutdown().await?;
-    // The server's goodbye, as the walk waits for it.
-    let (mut socket, _) = tls.into_inner();
-    while socket.read(&mut [0; 4096]).await? > 0 {}
-    Ok(answered)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench reads its own clock, not the probe's")]
