@@ -61,8 +61,9 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Walks courses to their ends, one walk of each in turn: what changes meanwhile changes for all of them. `announce` hears
-/// of every walk before it begins.
+/// Walks courses to their ends, one walk of each in turn: what changes meanwhile changes for all of them. Each round begins
+/// with another, so that none always walks behind a rest, or always meets the same of two servers that take turns.
+/// `announce` hears of every walk before it begins.
 pub(super) async fn in_turns(
     mut courses: Vec<Course<'_>>,
     senses: &mut Senses,
@@ -70,13 +71,15 @@ pub(super) async fn in_turns(
     halt: &Halt,
     mut announce: impl FnMut(&Plan, &Attempt, &[Walk]),
 ) -> Vec<Survey> {
-    loop {
+    for first in (0..courses.len()).cycle() {
+        let (before, from) = courses.split_at_mut(first);
         let mut walked = false;
-        for course in &mut courses {
+        for course in from.iter_mut().chain(before) {
             walked |= course.step(senses, clock, halt, &mut announce).await;
         }
         if !walked {
-            return courses.into_iter().map(|course| course.end(clock, halt)).collect();
+            break;
         }
     }
+    courses.into_iter().map(|course| course.end(clock, halt)).collect()
 }
