@@ -82,7 +82,12 @@ fn where_one_path_is_cut_its_own_report_says_why_and_the_comparison_where() {
     let output = probed(&bed, &lab, false, &["--out", &saved]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
-    let parts = ["(label: vpn)", "(label: direct)", "DIFFERENT: the paths part at tls", "FIRST DIVERGENCE: tls"];
+    let parts = [
+        "(label: vpn)",
+        "(label: direct)",
+        "DIFFERENT, as far as so few walks tell: the paths part at tls",
+        "FIRST DIVERGENCE: tls",
+    ];
     let places = parts.map(|part| text.find(part).unwrap_or_else(|| panic!("{part} in {text}")));
     assert!(places.is_sorted(), "{places:?}");
     // What was saved says the same once more.

@@ -50,7 +50,12 @@ pub(super) fn aim(args: &ProbeArgs, way: Way) -> Result<impl Fn(Target) -> Resul
         if target.literal().is_some_and(|address| {
             (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
         }) {
-            return Err(other_family(&target.input));
+            return Err(match way.address {
+                Some(source) => {
+                    Error::Usage(format!("from {source} no packet goes to `{}`: another family", target.input))
+                }
+                None => other_family(&target.input),
+            });
         }
         let plan = Plan::new(target);
         Ok(Plan {

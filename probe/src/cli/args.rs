@@ -56,6 +56,9 @@ pub(super) enum Command {
         file: PathBuf,
         #[command(flatten)]
         output: OutputArgs,
+        // Behind it: its heading holds for what follows.
+        #[command(flatten)]
+        expect: ExpectArgs,
     },
     /// Make the man pages or a shell's completions, from the flags of this build.
     Generate {
@@ -167,6 +170,10 @@ pub(super) struct ProbeArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
 
+    // Behind what has no heading: its own holds for what follows.
+    #[command(flatten)]
+    pub(super) expect: ExpectArgs,
+
     #[command(flatten)]
     pub(super) fleet: FleetArgs,
 
@@ -210,10 +217,6 @@ pub(super) struct OutputArgs {
     /// Progress on stderr, also when that is no terminal.
     #[arg(short, long)]
     pub(super) verbose: bool,
-
-    // Last: its heading holds for what follows.
-    #[command(flatten)]
-    pub(super) expect: ExpectArgs,
 }
 
 impl OutputArgs {

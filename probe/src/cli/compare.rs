@@ -31,13 +31,11 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Error> {
     if !matches!(format, Format::Text | Format::Json | Format::Ndjson | Format::Markdown) {
         return Err(Error::Usage("compare speaks text, json and markdown".to_owned()));
     }
-    if !args.output.expect.expectations()?.is_empty() {
-        return Err(Error::Usage("compare holds no report against an expectation: probe and diagnose do".to_owned()));
-    }
     let reports = reports(args)?;
     let output = Output::open(&args.output, false)?;
     let comparison = compare::compare(reports, args.output.redact);
-    let json = serde_json::to_string_pretty(&comparison)?;
+    let lines = format == Format::Ndjson;
+    let json = if lines { serde_json::to_string(&comparison) } else { serde_json::to_string_pretty(&comparison) }?;
     output.document(&json, |look| told(&comparison, format, look))?;
     Ok(if comparison.alike { ALIKE } else { DIFFERENT })
 }
@@ -61,19 +59,21 @@ fn reports(args: &CompareArgs) -> Result<Vec<(String, Report)>, Error> {
         )));
     }
     for ((name, _), label) in named.iter_mut().zip(&args.labels) {
+        paths::called(label)?;
         name.clone_from(label);
     }
     paths::called_apart(&named.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
-    Ok(named)
+    let walked = paths::walked(named);
+    if walked.len() < 2 {
+        return Err(Error::Usage("compare needs two reports with a walk at least".to_owned()));
+    }
+    Ok(walked)
 }
 
 /// The reports of a file: one, or one a path.
 fn of_file(path: &Path) -> Result<Vec<(String, Report)>, Error> {
     let reports = saved::reports(path)?;
     let (file, count) = (path.display(), reports.len());
-    if reports.iter().any(|report| report.survey.repeats().next().is_none()) {
-        return Err(Error::Usage(format!("`{file}` holds no walk to compare: its run was cut before there was one")));
-    }
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     let name = |report: &Report| if count == 1 { Some(stem.to_string()) } else { report.survey.way.clone() };
     let named = reports.into_iter().map(|report| Some((name(&report)?, report))).collect::<Option<Vec<_>>>();

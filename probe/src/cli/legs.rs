@@ -69,7 +69,8 @@ impl LegArgs {
         }
         let interface = self.interface.as_deref().map(paths::interface).transpose()?;
         let via = via::via(self.proxy.as_deref(), self.via_command.as_deref())?;
-        Ok(vec![Way { name: None, address: self.source, interface, via }])
+        let address = self.source.map(paths::address).transpose()?;
+        Ok(vec![Way { name: None, address, interface, via }])
     }
 
     /// Whether paths are put side by side.

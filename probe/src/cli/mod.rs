@@ -119,7 +119,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, senses: Senses) -> Exi
         Some(Command::Explain { words }) => (explain::run(&words), Format::Text),
         Some(Command::Compare(args)) => (compare::run(&args), args.output.format()),
         Some(Command::Wait(args)) => (wait::run(&args, senses), Format::Text),
-        Some(Command::Diagnose { file, output }) => (diagnose::run(&file, &output), output.format()),
+        Some(Command::Diagnose { file, output, expect }) => (diagnose::run(&file, &output, &expect), output.format()),
         Some(Command::Generate { what, out }) => (generate::run(what, out.as_deref()), Format::Text),
     };
     match done {

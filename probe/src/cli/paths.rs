@@ -1,6 +1,6 @@
 //! Paths to one target that are walked in turns and put side by side.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 
 use super::{Error, via};
 use crate::clock::Clock;
@@ -29,25 +29,42 @@ pub(super) fn called_apart(names: &[String]) -> Result<(), Error> {
     twice.map_or(Ok(()), |(_, name)| Err(Error::Usage(format!("two paths are called `{name}`"))))
 }
 
+/// Refuses what is no name for a path.
+pub(super) fn called(name: &str) -> Result<(), Error> {
+    let printed = !name.is_empty() && !name.chars().any(char::is_control);
+    let said =
+        || Error::Usage(format!("`{}` is no name of a path: it is empty, or cannot be printed", name.escape_debug()));
+    printed.then_some(()).ok_or_else(said)
+}
+
 fn way(path: &str) -> Result<Way, Error> {
     let bad = |why: &str| Error::Usage(format!("`{path}` is no path: {why}"));
     let (name, way) = path.split_once('=').ok_or_else(|| bad("it is NAME=WAY, e.g. vpn=if:tun0"))?;
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(bad("its name is empty, or cannot be printed"));
-    }
+    called(name)?;
     let mut named = Way { name: Some(name.to_owned()), ..Way::default() };
     match way.split_once(':') {
         None if way == "default" => {}
         Some(("if", interface)) => named.interface = Some(self::interface(interface)?),
         Some(("from", address)) => {
-            let address: IpAddr = address.parse().map_err(|_| bad("behind `from:` stands an address of ours"))?;
-            named.address = Some(address);
+            let address = address.parse().map_err(|_| bad("behind `from:` stands an address of ours"))?;
+            named.address = Some(self::address(address)?);
         }
-        Some(("command", command)) => named.via = via::via(None, Some(command))?,
-        Some(("socks5" | "http", _)) => named.via = via::via(Some(way), None)?,
+        Some(("command", command)) => named.via = via::via(None, Some(command)).map_err(|error| of(path, &error))?,
+        Some(("socks5" | "http", _)) => named.via = via::via(Some(way), None).map_err(|error| of(path, &error))?,
         _ => return Err(bad("a way is default, if:NAME, from:ADDR, socks5://.., http://.. or command:..")),
     }
     Ok(named)
+}
+
+/// What is wrong with a path.
+fn of(path: &str, error: &Error) -> Error {
+    Error::Usage(format!("`{path}` is no path: {error}"))
+}
+
+/// An address of ours; one that is not is an error before anything is sent.
+pub(super) fn address(address: IpAddr) -> Result<IpAddr, Error> {
+    let ours = UdpSocket::bind((address, 0)).map(|_| address);
+    ours.map_err(|error| Error::Usage(format!("`{address}` is no address of this host: {error}")))
 }
 
 /// A network interface of ours; one that is not there is an error before anything is sent.
@@ -72,11 +89,27 @@ pub(super) async fn run(
     Ok(senses)
 }
 
-/// The reports side by side; nothing where a path was not walked before the run was cut.
+/// The reports of live paths side by side; nothing where fewer than two were walked.
 pub(super) fn beside(reports: Vec<Report>, redacted: bool) -> Option<Comparison> {
-    let walked = !reports.is_empty() && reports.iter().all(|report| report.survey.repeats().next().is_some());
     let named = reports.into_iter().map(|report| (report.label.clone().unwrap_or_default(), report));
-    walked.then(|| compare::compare(named.collect(), redacted))
+    let walked = walked(named.collect());
+    if walked.len() < 2 {
+        anstream::eprintln!("warning: fewer than two paths were walked: nothing to compare");
+        return None;
+    }
+    Some(compare::compare(walked, redacted))
+}
+
+/// Those that were walked before their run was cut; the others are named on stderr.
+pub(super) fn walked(mut named: Vec<(String, Report)>) -> Vec<(String, Report)> {
+    named.retain(|(name, report)| {
+        let walked = report.survey.repeats().next().is_some();
+        if !walked {
+            anstream::eprintln!("warning: `{name}` is left out: the run was cut before a walk came to its end");
+        }
+        walked
+    });
+    named
 }
 
 #[cfg(test)]
@@ -103,7 +136,7 @@ mod tests {
     fn what_is_no_path_is_one_clear_line() {
         for (paths, said) in [
             (&["tun0", "b=default"][..], "`tun0` is no path: it is NAME=WAY, e.g. vpn=if:tun0"),
-            (&["=if:lo", "b=default"], "`=if:lo` is no path: its name is empty, or cannot be printed"),
+            (&["=if:lo", "b=default"], "`` is no name of a path: it is empty, or cannot be printed"),
             (&["a=default", "b=if:nowhere9"], "`nowhere9` is no network interface of this host"),
             (&["a=default", "b=from:lo"], "`b=from:lo` is no path: behind `from:` stands an address of ours"),
             (&["a=default", "a=if:lo"], "two paths are called `a`"),

@@ -28,7 +28,7 @@ struct Member {
 /// Walks every target, and gives the worst exit code, or that of the signal that cut it short.
 pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let (mut members, bad_lines) = members(args)?;
-    let expected = args.output.expect.expectations()?;
+    let expected = args.expect.expectations()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = members.first_mut() {
         first.plan.logon = args.logon.logon(args.plan)?;
@@ -79,11 +79,8 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     // A resolver that hangs holds its thread for as long as it likes; we do not wait for it.
     runtime.shutdown_background();
     progress.clear();
-    if compares {
-        match paths::beside(beside, args.output.redact) {
-            Some(comparison) => output.beside(&comparison)?,
-            None => anstream::eprintln!("warning: interrupted before every path was walked: nothing to compare"),
-        }
+    if let Some(comparison) = compares.then(|| paths::beside(beside, args.output.redact)).flatten() {
+        output.beside(&comparison)?;
     }
     let code = output.close()?;
     let (signalled, senses) = ended?;

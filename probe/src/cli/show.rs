@@ -18,9 +18,10 @@ fn words(plan: &Plan) -> String {
     let lines: Vec<_> = preview(plan).iter().map(|line| format!("  {:>7}  {}", line.at_most, line.what)).collect();
     let detour = plan.target.detour.as_ref().map(|why| format!("  note:  {why}; this probe goes straight\n"));
     format!(
-        "{}{}: what would be sent; nothing is sent now\n\n  first: {}\n  then:  {}\n{}\n  at most  what\n{}\n",
+        "{}{}{}: what would be sent; nothing is sent now\n\n  first: {}\n  then:  {}\n{}\n  at most  what\n{}\n",
         plan.target,
         on(plan),
+        plan.way,
         plan.first_request(),
         plan.next_messages(),
         detour.unwrap_or_default(),
@@ -39,6 +40,7 @@ fn document(plan: &Plan) -> String {
         "schema": report::SCHEMA,
         "target": plan.target,
         "path": plan.way.name,
+        "way": plan.way.to_string().trim_start(),
         "plan": { "first": plan.first_request(), "then": plan.next_messages(), "at_most": preview(plan) },
     });
     format!("{plan}\n")

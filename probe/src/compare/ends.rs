@@ -93,8 +93,7 @@ impl Ends {
 
     /// Whether chance can have made each of them end in its own way, though both do both.
     fn are_few(&self, other: &Self) -> bool {
-        let shares = Share::of(self.walks(), self.walks()).zip(Share::of(0, other.walks()));
-        shares.is_none_or(|(all, none)| Chance::of_shares(all, none).p > RARE)
+        are_few(self.walks(), other.walks())
     }
 
     fn told(&self) -> String {
@@ -106,6 +105,13 @@ impl Ends {
         let told: Vec<String> = told.collect();
         if told.is_empty() { "not reached".to_owned() } else { told.join("; ") }
     }
+}
+
+/// Whether chance can have made so many walks all meet one thing, and so many others all meet another, though every walk
+/// may meet both.
+pub(super) fn are_few(walks: u32, others: u32) -> bool {
+    let shares = Share::of(walks, walks).zip(Share::of(0, others));
+    shares.is_none_or(|(all, none)| Chance::of_shares(all, none).p > RARE)
 }
 
 enum End<'a> {
@@ -156,14 +162,15 @@ pub(super) fn stops(reports: &[&Report]) -> Vec<(Phase, Rate)> {
 }
 
 /// The first phase at which a path parts from the first: it never ends there as the first does, or it stops more or
-/// less often than chance alone makes it.
-pub(super) fn divergence(reports: &[&Report], stops: &[(Phase, Rate)]) -> Option<Divergence> {
+/// less often than chance alone makes it. What few walks came to counts where there were no more: `of_few`.
+pub(super) fn divergence(reports: &[&Report], stops: &[(Phase, Rate)], of_few: bool) -> Option<Divergence> {
     Phase::of(Leg::Tcp).find_map(|phase| {
         let ends = Ends::of_each(reports, phase);
         let (first, others) = ends.split_first()?;
         let apart: Vec<&Ends> = others.iter().filter(|other| first.is_apart(other)).collect();
         let by_rate = stops.iter().any(|(stopped, rate)| *stopped == phase && rate.differs());
         let few = !by_rate && apart.iter().all(|other| first.are_few(other));
-        (by_rate || !apart.is_empty()).then(|| Divergence { phase, ends: ends.iter().map(Ends::told).collect(), few })
+        let counts = by_rate || (!apart.is_empty() && (of_few || !few));
+        counts.then(|| Divergence { phase, ends: ends.iter().map(Ends::told).collect(), few })
     })
 }

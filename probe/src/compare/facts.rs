@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::row::{Answer, Row, see};
+use super::row::{Answer, Row};
 use super::{CHOSEN, route, server};
 use crate::fact::{Fact, registry};
 use crate::phase::{Leg, Phase};
@@ -26,7 +26,10 @@ pub(super) fn named(reports: &[&Report], facts: &[(&str, &str)]) -> Vec<Row> {
 }
 
 fn row(reports: &[&Report], fact: &Fact, name: String) -> Row {
-    Row::of(name, reports.iter().map(|report| values(report, fact)).collect())
+    let seen = reports.iter().map(|report| values(report, fact)).collect();
+    // Over UDP there are a few walks of each kind, however many there are over TCP.
+    let once = fact.is_of_the_run() || fact.phase.leg() == Leg::Udp;
+    if once { Row::of(name, seen) } else { Row::of_walks(name, seen) }
 }
 
 /// What the walks of a report say: those of the baseline, or over UDP all that were made. Through a proxy, what comes
@@ -43,7 +46,7 @@ fn values(report: &Report, fact: &Fact) -> Vec<String> {
         let value = walk.facts.get(fact.phase, &fact.name).map(|value| told(&value));
         // That a fact is not known is no value of it.
         if let Some(value) = value.filter(|value| *value != Answer::Unknown.id()) {
-            see(&mut values, value);
+            values.push(value);
         }
     }
     values

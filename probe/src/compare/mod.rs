@@ -28,6 +28,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::phase::Phase;
 use crate::plan::Until;
@@ -49,6 +50,9 @@ pub const SCHEMA: u64 = 1;
 /// The facts by which the user told the paths apart: they stand with the paths, and are no finding.
 const CHOSEN: &[&str] = &["connect.interface", "proxy.via"];
 
+/// How many other facts are named in the headline.
+const NAMES: usize = 3;
+
 /// Reports of several paths side by side. Every list of one entry a path has them in the order of `paths`; what is
 /// tested is tested against the first path that has it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -57,8 +61,12 @@ pub struct Comparison {
     pub schema: u64,
     /// What compared.
     pub tool: Tool,
+    /// That it is a comparison and no report: `comparison`.
+    pub kind: Kind,
     /// Whether nothing differs that is no noise.
     pub alike: bool,
+    /// Whether the walks are so few that what differs may come and go on every path.
+    pub few: bool,
     /// What it comes to, in one line.
     pub headline: String,
     /// Whether names and addresses are pseudonyms: they are in all reports as soon as they are in one.
@@ -82,6 +90,20 @@ pub struct Comparison {
     pub stops: Vec<Rate>,
     /// Every other fact that any path knows and that lasts longer than a connection.
     pub facts: Vec<Row>,
+}
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "DocumentKind")]
+pub enum Kind {
+    /// A comparison of reports.
+    Comparison,
+}
+
+/// Whether a document is a comparison, such as that which stands behind the reports of a run.
+pub fn is_comparison(document: &Value) -> bool {
+    document["kind"] == json!(Kind::Comparison)
 }
 
 /// One of the paths.
@@ -126,30 +148,50 @@ pub fn compare(mut paths: Vec<(String, Report)>, redacted: bool) -> Comparison {
     let (mut timings, mut losses) = (timing::of(&reports), losses::of(&reports));
     let mut stops = ends::stops(&reports);
     judge(&mut timings, &mut losses, &mut stops);
-    let diverges = ends::divergence(&reports, &stops);
+    let few = are_few(&reports);
+    let diverges = ends::divergence(&reports, &stops, few);
     let mut comparison = Comparison {
         schema: SCHEMA,
         tool: Tool::this(),
+        kind: Kind::Comparison,
         alike: false,
+        few: false,
         headline: String::new(),
         redacted,
         diverges,
-        server: Server::of(&reports),
-        path: route::rows(&reports),
+        server: Server::of(&reports, few),
+        path: among(few, route::rows(&reports)),
         udp: udp::rows(&reports, &losses),
         timings,
         losses,
         stops: stops.into_iter().map(|(_, rate)| rate).collect(),
-        facts: facts::rows(&reports),
+        facts: among(few, facts::rows(&reports)),
         paths: paths.into_iter().map(Path::of).collect(),
     };
+    comparison.few = few && comparison.differs_untested();
     let differences = comparison.differences();
     comparison.alike = differences.is_empty();
     comparison.headline = match differences.as_slice() {
         [] => "ALIKE: nothing differs that is not noise".to_owned(),
-        differences => format!("DIFFERENT: {}", differences.join("; ")),
+        differences => {
+            let doubt = if comparison.few { ", as far as so few walks tell" } else { "" };
+            format!("DIFFERENT{doubt}: {}", differences.join("; "))
+        }
     };
     comparison
+}
+
+/// Whether any path has too few walks to be held against the first.
+fn are_few(reports: &[&Report]) -> bool {
+    let walks = |report: &&Report| u32::try_from(report.survey.repeats().count()).unwrap_or(u32::MAX);
+    let mut walks = reports.iter().map(walks);
+    let first = walks.next().unwrap_or_default();
+    walks.any(|others| ends::are_few(first, others))
+}
+
+/// Rows without the differences that few of many walks saw.
+fn among(few: bool, rows: Vec<Row>) -> Vec<Row> {
+    rows.into_iter().map(|row| row.among(few)).collect()
 }
 
 /// Judges all tests of a comparison together.
@@ -177,7 +219,20 @@ impl Path {
     }
 }
 
+/// As many names as a line can have.
+fn shortened(mut names: Vec<String>) -> Vec<String> {
+    let left = names.len().saturating_sub(NAMES);
+    names.truncate(NAMES);
+    names.extend((left > 0).then(|| format!("and {left} more")));
+    names
+}
+
 impl Comparison {
+    /// Whether anything differs that no test has held against chance.
+    fn differs_untested(&self) -> bool {
+        self.diverges.is_some() || self.server.differs() || self.path.iter().chain(&self.facts).any(Row::differs)
+    }
+
     /// What differs, the most telling first.
     fn differences(&self) -> Vec<String> {
         let rows = |rows: &[Row]| rows.iter().filter(|row| row.differs()).map(|row| row.name.clone()).collect();
@@ -204,7 +259,7 @@ impl Comparison {
             listed("other times for ", times),
             listed("other losses of ", losses),
             listed("other rates of stops at ", rates(&self.stops)),
-            (!facts.is_empty()).then(|| format!("other facts: {}", facts.len())),
+            listed("other facts: ", shortened(facts)),
         ];
         parts.into_iter().flatten().collect()
     }

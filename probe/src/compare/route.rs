@@ -1,7 +1,7 @@
 //! What the path does to packets.
 
 use super::facts;
-use super::row::{Row, see};
+use super::row::Row;
 use crate::evidence::{Direction, Flag, Frame};
 use crate::path::Found;
 use crate::report::Report;
@@ -14,19 +14,21 @@ pub(super) const FACTS: &[(&str, &str)] =
 
 /// Everything that is known of it: through a proxy, nothing.
 pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
-    let row = |name: &str, values: &dyn Fn(&Report) -> Vec<String>| {
+    let row = |values: &dyn Fn(&Report) -> Vec<String>| {
         let seen = |report: &&Report| if report.survey.via().is_none() { values(report) } else { Vec::new() };
-        Row::of(name, reports.iter().map(seen).collect())
+        reports.iter().map(seen).collect()
     };
+    let once = |name: &str, values: &dyn Fn(&Report) -> Vec<String>| Row::of(name, row(values));
+    let each = |name: &str, values: &dyn Fn(&Report) -> Vec<String>| Row::of_walks(name, row(values));
     let passes = |report: &Report, way: fn(&crate::path::Mtu) -> &Found| {
         report.survey.path().mtu.and_then(|mtu| way(&mtu).passes).map(|size| size.to_string()).into_iter().collect()
     };
     let seen = [
-        row("path MTU", &path_mtu),
-        row("largest packet up", &|report| passes(report, |mtu| &mtu.up)),
-        row("largest packet down", &|report| passes(report, |mtu| &mtu.down)),
-        row("TTL of the SYN+ACK", &|report| ttl(report, Flag::Syn)),
-        row("TTL of resets", &|report| ttl(report, Flag::Rst)),
+        each("path MTU", &path_mtu),
+        once("largest packet up", &|report| passes(report, |mtu| &mtu.up)),
+        once("largest packet down", &|report| passes(report, |mtu| &mtu.down)),
+        each("TTL of the SYN+ACK", &|report| ttl(report, Flag::Syn)),
+        each("TTL of resets", &|report| ttl(report, Flag::Rst)),
     ];
     let rows = facts::named(reports, FACTS).into_iter().chain(seen).chain([ended_by(reports)]);
     rows.filter(Row::is_known).collect()
@@ -35,24 +37,18 @@ pub(super) fn rows(reports: &[&Report]) -> Vec<Row> {
 /// What the kernel took the path's MTU for when each walk ended.
 fn path_mtu(report: &Report) -> Vec<String> {
     let of = |walk: &Walk| walk.tape.entries().rev().find_map(|(_, entry)| entry.event.kernel()?.pmtu);
-    each(report, |walk| of(walk).into_iter().collect())
+    each(report, of)
 }
 
-/// What was left of the TTL of the other side's packets with a flag.
+/// What was left of the TTL of the other side's first packet with a flag.
 fn ttl(report: &Report, flag: Flag) -> Vec<String> {
     let theirs = |frame: &Frame| frame.direction == Direction::Theirs && frame.has(flag);
-    each(report, |walk| {
-        walk.tape.frames().filter(|(.., frame)| theirs(frame)).map(|(.., frame)| frame.ttl.into()).collect()
-    })
+    each(report, |walk| walk.tape.frames().find(|(.., frame)| theirs(frame)).map(|(.., frame)| frame.ttl.into()))
 }
 
-/// The values of every repeat.
-fn each(report: &Report, of: impl Fn(&Walk) -> Vec<u32>) -> Vec<String> {
-    let mut values = Vec::new();
-    for value in report.survey.repeats().flat_map(of) {
-        see(&mut values, value.to_string());
-    }
-    values
+/// What each repeat saw.
+fn each(report: &Report, of: impl Fn(&Walk) -> Option<u32>) -> Vec<String> {
+    report.survey.repeats().filter_map(of).map(|value| value.to_string()).collect()
 }
 
 /// Who ended the connections. Where one path's end is nobody's that can be told, that is no difference.

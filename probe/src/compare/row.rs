@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::ends::are_few;
+
 /// Yes, no, or not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +35,9 @@ pub struct Row {
     pub values: Vec<Vec<String>>,
     /// Whether the paths differ: two of them have no value in common.
     pub differs: Answer,
+    /// Whether so few walks saw it that both values may come and go on either path.
+    #[serde(skip)]
+    few: bool,
 }
 
 impl Row {
@@ -40,13 +45,33 @@ impl Row {
     /// what was not seen is none either.
     pub(super) fn of(name: impl Into<String>, values: Vec<Vec<String>>) -> Self {
         let mut known = values.iter().filter(|values| !values.is_empty());
-        let apart = |one: &[String], other: &[String]| !one.iter().any(|value| other.contains(value));
         let differs = match known.next() {
-            Some(first) if known.any(|other| apart(first, other)) => Answer::Yes,
+            Some(first) if known.any(|other| are_apart(first, other)) => Answer::Yes,
             Some(_) if values.iter().all(|values| !values.is_empty()) => Answer::No,
             _ => Answer::Unknown,
         };
-        Self { name: name.into(), values, differs }
+        let once = |seen: Vec<String>| {
+            seen.into_iter().fold(Vec::new(), |mut values, value| {
+                see(&mut values, value);
+                values
+            })
+        };
+        Self { name: name.into(), values: values.into_iter().map(once).collect(), differs, few: false }
+    }
+
+    /// Compares what each walk saw that saw it.
+    pub(super) fn of_walks(name: impl Into<String>, seen: Vec<Vec<String>>) -> Self {
+        let mut known = seen.iter().filter(|seen| !seen.is_empty());
+        let walks = |seen: &[String]| u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        let few = known.next().is_some_and(|first| {
+            known.filter(|other| are_apart(first, other)).all(|other| are_few(walks(first), walks(other)))
+        });
+        Self { few, ..Self::of(name, seen) }
+    }
+
+    /// The same; but what so few walks saw does not count, where there were more that might have seen it.
+    pub(super) fn among(self, few_walks: bool) -> Self {
+        if self.differs() && self.few && !few_walks { self.uncounted() } else { self }
     }
 
     /// The same, where a difference is told and not counted.
@@ -63,6 +88,11 @@ impl Row {
     pub(super) fn is_known(&self) -> bool {
         self.values.iter().any(|values| !values.is_empty())
     }
+}
+
+/// Whether they have no value in common.
+fn are_apart(one: &[String], other: &[String]) -> bool {
+    !one.iter().any(|value| other.contains(value))
 }
 
 /// Adds a value to those that were seen, unless it was.
@@ -88,5 +118,15 @@ mod tests {
         assert_eq!(differs(&[&["64"], &[]]), Answer::Unknown);
         assert_eq!(differs(&[&["64"], &[], &["58"]]), Answer::Yes);
         assert_eq!(differs(&[&[], &[]]), Answer::Unknown);
+    }
+
+    #[test]
+    fn what_few_of_many_walks_saw_does_not_count() {
+        let differs = |walks: usize, of_few: bool| {
+            let seen = ["64", "58"].map(|value| vec![value.to_owned(); walks]);
+            Row::of_walks("ttl", seen.to_vec()).among(of_few).differs
+        };
+        assert_eq!([1, 4, 5].map(|walks| differs(walks, false)), [Answer::Unknown, Answer::Unknown, Answer::Yes]);
+        assert_eq!([1, 4, 5].map(|walks| differs(walks, true)), [Answer::Yes; 3], "there were no more");
     }
 }

@@ -107,8 +107,14 @@ impl Comparison {
         let compares = self.timings.iter().flat_map(|timing| &timing.paths).filter_map(|path| path.shift.as_ref());
         let few = compares.clone().any(|shift| shift.chance.judged == Judged::TooFew);
         let few = few.then(|| "? is too few walks to tell: more of them (-c) tell more".to_owned());
+        let through: Vec<_> = self
+            .paths
+            .iter()
+            .filter_map(|path| Some(format!("{} through {}", path.label, path.via.as_ref()?)))
+            .collect();
+        let through = (!through.is_empty()).then(|| format!("measured {}", through.join(", ")));
         let title = "TIMES: medians; how much longer, and its 95 % interval; ~ is noise";
-        Section { notes: few.into_iter().collect(), ..Section::of(title, lines) }
+        Section { notes: through.into_iter().chain(few).collect(), ..Section::of(title, lines) }
     }
 
     fn losses(&self) -> Section {

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::facts;
 use super::row::{Answer, Row};
+use super::{among, facts};
 use crate::report::Report;
 
 /// What a server is known by, and what it is called here.
@@ -36,8 +36,8 @@ pub struct Server {
 }
 
 impl Server {
-    pub(super) fn of(reports: &[&Report]) -> Self {
-        let shown = facts::named(reports, FACTS);
+    pub(super) fn of(reports: &[&Report], few: bool) -> Self {
+        let shown = among(few, facts::named(reports, FACTS));
         let differs = |fact: &str| {
             let row = FACTS.iter().position(|(name, _)| *name == fact).and_then(|place| shown.get(place));
             row.map_or(Answer::Unknown, |row| row.differs)

@@ -182,6 +182,33 @@ fn paths_that_are_the_same_are_called_different_once_in_a_hundred_comparisons_at
 }
 
 #[test]
+fn what_comes_and_goes_on_both_paths_is_called_a_difference_as_rarely() {
+    let (gate, reset) = (sample::gate(), sample::reset_at_client_hello());
+    let mut known = HashMap::new();
+    let alarms = (0..2_000).filter(|seed| {
+        let mut dice = Dice(*seed, &mut known);
+        let odds = [(); 3].map(|()| dice.below(100));
+        let mut path = || {
+            let mut report = gate.clone();
+            let walks = (0..5 + dice.below(11)).map(|_| {
+                let [stops, other, narrow] = odds.map(|odds| dice.below(100) < odds);
+                let mut walk = if stops { &reset } else { &gate }.survey.walks[0].clone();
+                if let Some(certificate) = walk.facts.tls.certificate.as_mut().filter(|_| other) {
+                    certificate.sha256 = Some("cd".repeat(32));
+                }
+                walk.facts.connect.snd_mss = Some(if narrow { 1348 } else { 1448 });
+                walk
+            });
+            report.survey.walks = walks.collect();
+            report
+        };
+        !two(path(), path()).alike
+    });
+    let alarms = alarms.count();
+    assert!(alarms <= 20, "{alarms} false alarms of 2,000");
+}
+
+#[test]
 fn paths_that_are_not_the_same_are_told_apart() {
     let told = found(500, 9, 60_000);
     assert!(told >= 450, "{told} of 500, of which some hang now and then");

@@ -65,16 +65,17 @@ pub(super) struct Samples {
     pub(super) us: Vec<u64>,
 }
 
-/// The durations of all reports. Round trips to a proxy are none to the target.
+/// The durations of all reports. What leads to a proxy, and round trips to it, are none to the target.
 pub(super) fn of(reports: &[&Report]) -> Vec<Timing> {
     let direct = |report: &Report| report.survey.via().is_none();
     let path = [
         ("round_trip", samples(reports, direct, Recording::round_trip)),
         ("turn_around", samples(reports, direct, turn_around)),
     ];
-    let phases = Phase::ALL
-        .iter()
-        .map(|phase| (phase.id(), samples(reports, |_| true, |tape| Some((Source::Userspace, took(tape, *phase)?)))));
+    let phases = Phase::ALL.iter().map(|phase| {
+        let tells = |report: &Report| *phase >= Phase::Proxy || direct(report);
+        (phase.id(), samples(reports, tells, |tape| Some((Source::Userspace, took(tape, *phase)?))))
+    });
     path.into_iter().chain(phases).filter_map(|(what, samples)| Timing::of(what, &samples)).collect()
 }
 

@@ -43,10 +43,18 @@ const VOLATILE: &[(Phase, &str)] = &[
     (Phase::UdpTunnel, "request_id"),
 ];
 
+/// The facts that several walks of a run come to together: they stand with its first.
+const OF_THE_RUN: &[(Phase, &str)] = &[(Phase::Negotiate, "nla"), (Phase::Negotiate, "offers")];
+
 impl Fact {
     /// Its name with its phase, e.g. `tls.certificate.days_left`.
     pub fn id(&self) -> String {
         format!("{}.{}", self.phase, self.name)
+    }
+
+    /// Whether it is one of the run, and not of each of its walks.
+    pub fn is_of_the_run(&self) -> bool {
+        OF_THE_RUN.contains(&(self.phase, self.name.as_str()))
     }
 
     /// Whether it is of one connection or one moment alone.

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,6 +18,16 @@ pub struct Way {
     pub interface: Option<String>,
     /// What they go through to the target.
     pub via: Option<Via>,
+}
+
+impl fmt::Display for Way {
+    /// What the user chose, behind a space; nothing where the system's routing chooses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, interface, via, .. } = self;
+        address.iter().try_for_each(|address| write!(f, " from {address}"))?;
+        interface.iter().try_for_each(|interface| write!(f, " by {interface}"))?;
+        via.iter().try_for_each(|via| write!(f, " through {via}"))
+    }
 }
 
 impl Way {
