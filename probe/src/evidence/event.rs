@@ -65,7 +65,8 @@ pub enum Event {
         how: End,
     },
     /// What the kernel knew of the connection.
-    Kernel(TcpInfo),
+    // In a box, since every entry of a tape is as large as the largest.
+    Kernel(Box<TcpInfo>),
     /// An ICMP message about our connection.
     Icmp {
         /// What it said.

@@ -75,9 +75,11 @@ impl Tape {
         &self.recording
     }
 
-    /// Seals the tape, in the order of time: what was seen by others than us was noted late.
+    /// Seals the tape, in the order of time: what was seen by others than us was noted late. It grows no more, and needs
+    /// no room for it.
     pub fn seal(mut self) -> Recording {
         self.recording.0.sort_by_key(|entry| entry.at);
+        self.recording.0.shrink_to_fit();
         self.recording
     }
 }

@@ -224,7 +224,11 @@ mod tests {
     fn tape(answered: u64, retransmits: u32) -> Recording {
         let bytes = Bytes { bytes: Vec::new(), length: 47 };
         let kernel = |retransmits| {
-            Event::Kernel(TcpInfo { min_rtt_us: Some(800), retransmits: Some(retransmits), ..TcpInfo::default() })
+            Event::Kernel(Box::new(TcpInfo {
+                min_rtt_us: Some(800),
+                retransmits: Some(retransmits),
+                ..TcpInfo::default()
+            }))
         };
         let leave = |phase| Event::Leave { phase, outcome: Outcome::Passed };
         let events = [

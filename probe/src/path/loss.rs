@@ -99,7 +99,7 @@ mod tests {
     fn walk(phases: &[(Phase, Outcome, TcpInfo)]) -> Walk {
         let events = phases.iter().flat_map(|(phase, outcome, info)| {
             let (phase, outcome) = (*phase, *outcome);
-            [Event::Enter { phase }, Event::Kernel(info.clone()), Event::Leave { phase, outcome }]
+            [Event::Enter { phase }, Event::Kernel(Box::new(info.clone())), Event::Leave { phase, outcome }]
         });
         let tape = Recording(events.map(|event| Entry { at: Moment(0), event }).collect());
         let (variant, until) = (Variant::Baseline, Phase::Credssp);

@@ -276,7 +276,7 @@ mod tests {
     fn a_report_may_name_a_segment_size_that_no_packet_holds() {
         let (phase, outcome) = (Phase::Connect, Outcome::Passed);
         let info = TcpInfo { pmtu: Some(1500), mss: Some(1460), ..TcpInfo::default() };
-        let events = [Event::Enter { phase }, Event::Kernel(info), Event::Leave { phase, outcome }];
+        let events = [Event::Enter { phase }, Event::Kernel(Box::new(info)), Event::Leave { phase, outcome }];
         let tape = Recording(events.into_iter().zip(0..).map(|(event, at)| Entry { at: Moment(at), event }).collect());
         let negotiate = Negotiate { selected: Some("hybrid".to_owned()), ..Negotiate::default() };
         let walk = |variant| Walk {

@@ -68,7 +68,7 @@ fn prepare(wire: &Wire, address: SocketAddr, mss: Option<u16>) -> io::Result<Soc
 /// The ICMP message that explains a failure, if one came; with it goes what the kernel knew of the attempt.
 fn told(wire: &mut Wire, socket: &Socket, address: SocketAddr) -> Option<Cause> {
     if let Some(info) = sys::tcp_info(socket) {
-        wire.tape().note(Event::Kernel(info));
+        wire.tape().note(Event::Kernel(Box::new(info)));
     }
     let mut messages = sys::drain_error_queue(socket, address.ip());
     for (icmp, _) in &messages {

@@ -271,7 +271,7 @@ impl Script {
     fn leave(&mut self, phase: Phase, outcome: Outcome) {
         let kernel = TcpInfo { rtt_us: Some(790), retransmits: Some(0), mss: Some(1448), ..TcpInfo::default() };
         if phase > Phase::Resolve {
-            self.note(3, Event::Kernel(kernel));
+            self.note(3, Event::Kernel(Box::new(kernel)));
         }
         self.note(2, Event::Leave { phase, outcome });
     }

@@ -118,7 +118,7 @@ impl Wire {
         self.until = None;
         let done = work(self).await.map_err(Into::into);
         match self.sample() {
-            Some(Ok(info)) => self.tape.note(Event::Kernel(info)),
+            Some(Ok(info)) => self.tape.note(Event::Kernel(Box::new(info))),
             Some(Err(reason)) => self.blind(Sense::Kernel, reason),
             None => {}
         }

@@ -43,7 +43,7 @@ mod tests {
     fn the_end_is_told_in_the_round_trips_of_the_sealed_tape() {
         let stop = Stop::told(Phase::Tls, Cause::Reset, Moment(0), 0, &Recording::default());
         let stop = Stop { after_last_send_us: Some(1_000), ..stop };
-        let kernel = Event::Kernel(TcpInfo { min_rtt_us: Some(800), ..TcpInfo::default() });
+        let kernel = Event::Kernel(Box::new(TcpInfo { min_rtt_us: Some(800), ..TcpInfo::default() }));
         let sealed = Recording(vec![Entry { at: Moment(0), event: kernel }]);
         assert_eq!(stop.clone().measured(&sealed).rtts, Some(1.3));
         assert_eq!(stop.measured(&Recording::default()).rtts, None);

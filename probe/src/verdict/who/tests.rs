@@ -196,7 +196,7 @@ fn an_answer_that_was_quicker_than_the_syns_tells_how_far_away_the_host_is() {
     assert_eq!(told(walks.clone()).0, Who::Path);
     for walk in &mut walks {
         let info = TcpInfo { min_rtt_us: Some(7_000), ..TcpInfo::default() };
-        walk.tape.0.push(Entry { at: Moment(200_000), event: Event::Kernel(info) });
+        walk.tape.0.push(Entry { at: Moment(200_000), event: Event::Kernel(Box::new(info)) });
     }
     let early = |walk: &Walk| early(&walk.tape);
     assert_eq!((told(walks.clone()).0, early(&walks[0])), (Who::Peer, Some(false)));
