@@ -1,3 +1,4 @@
+use std::iter;
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -10,10 +11,37 @@ pub(super) struct End<'a> {
     pub(super) frame: &'a Frame,
     /// The SYN+ACK that came before.
     pub(super) syn_ack: Option<&'a Frame>,
+    /// The sequence number that was due from the other side; `None` when it had not said any.
+    pub(super) awaited: Option<u32>,
     /// All packets of the connection, in order.
     pub(super) frames: Vec<(usize, Moment, &'a Frame)>,
     /// Whether the capture missed none.
     pub(super) whole: bool,
+}
+
+/// What was said before a packet.
+#[derive(Clone, Copy, Default)]
+struct Before<'a> {
+    syn_ack: Option<&'a Frame>,
+    /// The furthest number that we have acknowledged, or that the other side has come to.
+    next: Option<u32>,
+}
+
+impl<'a> Before<'a> {
+    fn hear(&mut self, frame: &'a Frame) {
+        let number = if is_theirs(frame) {
+            self.syn_ack = self.syn_ack.or(Some(frame).filter(|frame| frame.has(Flag::Syn)));
+            (!frame.has(Flag::Rst)).then(|| frame.next_seq())
+        } else {
+            frame.has(Flag::Ack).then_some(frame.ack)
+        };
+        self.next = self.next.into_iter().chain(number).reduce(|most, next| ahead(next, most).map_or(most, |_| next));
+    }
+
+    /// The number that is due from the other side, once it has said any.
+    fn awaited(self) -> Option<u32> {
+        self.syn_ack.and(self.next)
+    }
 }
 
 impl<'a> End<'a> {
@@ -21,16 +49,21 @@ impl<'a> End<'a> {
     pub(super) fn find(tape: &'a Recording) -> Option<Self> {
         let frames: Vec<_> = tape.frames().collect();
         let whole = !tape.entries().any(|(_, e)| matches!(e.event, Event::Blind { sense: Sense::Capture, .. }));
-        let ends =
-            frames.iter().filter(|(_, _, frame)| is_theirs(frame) && (frame.has(Flag::Rst) || frame.has(Flag::Fin)));
-        let ends = ends.map(|(entry, at, frame)| {
-            let before = frames.iter().take_while(|(other, ..)| other < entry).map(|(_, _, frame)| *frame);
-            let syn_ack = before.filter(|frame| is_theirs(frame)).find(|frame| frame.has(Flag::Syn));
-            Self { entry: *entry, at: *at, frame, syn_ack, frames: frames.clone(), whole }
+        let before = frames.iter().scan(Before::default(), |before, (.., frame)| {
+            let then = *before;
+            before.hear(frame);
+            Some(then)
         });
-        let mut ends: Vec<_> = ends.collect();
-        let believed = ends.iter().position(|end| end.awaited().is_none_or(|next| end.frame.seq == next));
-        (!ends.is_empty()).then(|| ends.swap_remove(believed.unwrap_or_default()))
+        let mut ends = frames
+            .iter()
+            .zip(before)
+            .filter(|((.., frame), _)| is_theirs(frame) && (frame.has(Flag::Rst) || frame.has(Flag::Fin)));
+        let first = ends.next()?;
+        let believed = iter::once(first)
+            .chain(ends)
+            .find(|((.., frame), before)| before.awaited().is_none_or(|due| frame.seq == due));
+        let (&(entry, at, frame), before) = believed.unwrap_or(first);
+        Some(Self { entry, at, frame, syn_ack: before.syn_ack, awaited: before.awaited(), frames, whole })
     }
 
     /// What it is, in a word.
@@ -63,14 +96,6 @@ impl<'a> End<'a> {
     /// How long it came after our last SYN or data.
     pub(super) fn elapsed(&self) -> Option<Duration> {
         Some(self.at - self.last_of_ours()?.0)
-    }
-
-    /// The sequence number that was due from the other side; `None` when it had not said any.
-    pub(super) fn awaited(&self) -> Option<u32> {
-        self.syn_ack?;
-        let acknowledged = self.ours().filter(|(_, frame)| frame.has(Flag::Ack)).map(|(_, frame)| frame.ack);
-        let sent = self.theirs().filter(|frame| !frame.has(Flag::Rst)).map(Frame::next_seq);
-        acknowledged.chain(sent).reduce(|most, next| if ahead(next, most).is_some() { next } else { most })
     }
 
     /// Whether both sides have agreed on timestamps.

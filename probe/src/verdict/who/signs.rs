@@ -77,7 +77,7 @@ fn no_count(end: &End<'_>) -> Option<String> {
 /// An RST repeats what it answers acknowledges, or comes next (RFC 9293 3.5.2); a FIN comes next. What we have not
 /// seen may lie between.
 fn sequence(end: &End<'_>) -> Option<String> {
-    let (seq, next) = (end.frame.seq, end.awaited()?);
+    let (seq, next) = (end.frame.seq, end.awaited?);
     let ours = || end.ours().filter(|(_, frame)| frame.has(Flag::Ack)).map(|(_, frame)| frame);
     let answers = end.frame.has(Flag::Rst) && ours().any(|frame| frame.ack == seq);
     let shift = end.ours().find_map(|(_, frame)| frame.options.iter().find_map(scale)).unwrap_or_default();

@@ -276,6 +276,14 @@ fn what_accepts_far_quicker_than_anything_is_answered_is_a_relay() {
 }
 
 #[test]
+fn among_many_ends_the_one_that_our_host_believed_counts() {
+    let forged = (0..100_000).map(|n| (20_000, Frame { ttl: 54, seq: 9_000 + n, ..frame(&[Rst], &answer()) }));
+    let walk = walk(forged.chain([(21_000, frame(&[Rst], &answer()))]));
+    let end = end::End::find(&walk.tape).unwrap();
+    assert_eq!((end.frame.seq, end.awaited, end.frames.len()), (5001, Some(5001), 100_005));
+}
+
+#[test]
 fn a_refused_syn_tells_more_only_beside_what_was_accepted() {
     let refused = |ttl, second: Option<Frame>| {
         let mut walk = walk([]);
