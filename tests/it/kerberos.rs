@@ -14,7 +14,6 @@ use rdp_lab::bed::{RealServer, kdc, or_skip};
 use rdp_lab::probe;
 use rdp_packets::Secret;
 use rdp_probe::credentials::{Credentials, Logon, Mode, Trust};
-use rdp_probe::evidence::Event;
 use rdp_probe::fact::Authentication;
 use rdp_probe::plan::Plan;
 use rdp_probe::stop::{Cause, RefusalKind};
@@ -32,7 +31,7 @@ async fn the_right_password_logs_on_with_a_ticket_and_one_proof_of_it() {
     assert_eq!((given.username.inner(), given.password.as_ref().as_str()), (r"LAB.EXAMPLE\labuser", kdc::PASSWORD));
     assert_accepted(&survey);
 
-    let sealed: Vec<&str> = survey.walks[0].tape.0.iter().filter_map(|entry| sealed(&entry.event)).collect();
+    let sealed: Vec<&str> = survey.walks[0].tape.0.iter().filter_map(|entry| entry.event.sealed()).collect();
     let [tgt, ap, key, credentials] = ["Kerberos TGT request", "Kerberos AP request", "public key", "credentials"];
     assert_eq!(sealed, [tgt, ap, key, credentials].map(|what| format!("TSRequest ({what})")));
     let log = log(&kdc);
@@ -111,17 +110,23 @@ async fn a_kdc_with_another_clock_refuses_and_is_told_with_the_distance() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_is_told_behind_the_message_that_was_sent() {
+    let server = Server::start(server::Logon::Closed).await;
+    let with_a_kdc = plan(server.address, "127.0.0.1:1", kdc::USER, kdc::PASSWORD);
+    for (plan, sent) in [(with_a_kdc, "Kerberos TGT request"), (probe::plan(server.address), "NTLM NEGOTIATE")] {
+        let headline = diagnose(&probe::run(&plan).await).headline;
+        assert!(headline.starts_with("STOPPED at credssp: closed "), "{headline}");
+        assert!(headline.ends_with(&format!(" after our {sent}")), "{headline}");
+    }
+}
+
 fn started() -> Option<RealServer> {
     or_skip(kdc::start("127.0.0.1"))
 }
 
 fn log(kdc: &RealServer) -> String {
     std::fs::read_to_string(&kdc.log).expect("the KDC's log")
-}
-
-/// The title of a message that we sent inside TLS.
-fn sealed(event: &Event) -> Option<&str> {
-    if let Event::Sealed { message, .. } = event { Some(message) } else { None }
 }
 
 fn refusal(survey: &Survey) -> (RefusalKind, String) {

@@ -119,6 +119,16 @@ fn what_is_asked_for_besides_the_walk_is_announced() {
     assert_eq!(announced(&plan) - bare, 300 - 30 + 5 + 40 + 5 + 10);
 }
 
+#[test]
+fn with_a_kdc_the_request_for_a_ticket_is_announced() {
+    let mut plan = rdp_lab::probe::plan("192.0.2.1:3389".parse().expect("an address"));
+    assert!(plan.next_messages().contains("; with NLA: NTLM NEGOTIATE in a TSRequest (no password in it); "));
+    plan.logon.kdc = Some("192.0.2.2:88".to_owned());
+    assert!(
+        plan.next_messages().contains("; with NLA: a Kerberos TGT request in a TSRequest, or NTLM NEGOTIATE where")
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_connection_ends_cleanly() {
     for protocol in [Protocol::HybridEx, Protocol::Ssl] {

@@ -128,6 +128,11 @@ impl Event {
         if let Self::Sent(bytes) = self { Some(bytes) } else { None }
     }
 
+    /// The title of the message that went, for a `Sealed`.
+    pub fn sealed(&self) -> Option<&str> {
+        if let Self::Sealed { message, .. } = self { Some(message) } else { None }
+    }
+
     /// The awaited message, for an `Awaiting`.
     pub fn awaiting(&self) -> Option<&str> {
         if let Self::Awaiting { message } = self { Some(message) } else { None }

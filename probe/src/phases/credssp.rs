@@ -28,6 +28,11 @@ use crate::wire::Wire;
 const NEGOTIATE: &str = "TSRequest (NTLM NEGOTIATE)";
 const CHALLENGE: &str = "TSRequest (NTLM CHALLENGE)";
 
+/// What a `TSRequest` of this title brings; any other title is that itself.
+pub(crate) fn content(title: &str) -> &str {
+    title.strip_prefix("TSRequest (").and_then(|content| content.strip_suffix(')')).unwrap_or(title)
+}
+
 /// What is awaited once the server has proved its key and has the credentials: the password is right then.
 pub(crate) const AUTHORIZATION: &str = "Early User Authorization Result";
 

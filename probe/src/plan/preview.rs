@@ -110,9 +110,15 @@ impl Plan {
     /// The messages behind it in words, as far as the walk goes.
     pub fn next_messages(&self) -> String {
         let goal = self.until.goal();
+        let nla = if self.logon.kdc.is_some() {
+            "with NLA: a Kerberos TGT request in a TSRequest, or NTLM NEGOTIATE where no logon is tried (no password in \
+             either)"
+        } else {
+            "with NLA: NTLM NEGOTIATE in a TSRequest (no password in it)"
+        };
         let messages = [
             (Phase::Tls, "TLS ClientHello"),
-            (Phase::Credssp, "with NLA: NTLM NEGOTIATE in a TSRequest (no password in it)"),
+            (Phase::Credssp, nla),
             (Phase::Settings, "without NLA: MCS Connect Initial"),
             (Phase::Finalization, "the rest of the connection sequence, to the Font Map"),
         ];

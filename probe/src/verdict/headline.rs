@@ -4,6 +4,7 @@ use super::rules;
 use crate::clock::time;
 use crate::fact::{Authentication, Nla};
 use crate::phase::Phase;
+use crate::phases::credssp;
 use crate::stop::{Cause, Stop};
 use crate::survey::Survey;
 use crate::walk::Walk;
@@ -110,7 +111,7 @@ fn ended(survey: &Survey, stop: &Stop) -> String {
     let after = match (stop.partial, stop.after_last_send_us, stop.rtts) {
         (Some(bytes), ..) => format!(" {bytes} bytes into {awaiting}"),
         (None, Some(us), Some(rtts)) if stop.phase > Phase::Connect => {
-            format!(" {} ({rtts} round trips) after our {}", time(us), ours(stop))
+            format!(" {} ({rtts} round trips) after our {}", time(us), ours(survey, stop))
         }
         _ => String::new(),
     };
@@ -128,16 +129,14 @@ fn ended(survey: &Survey, stop: &Stop) -> String {
     }
 }
 
-/// What we had sent last, by what was awaited.
-fn ours(stop: &Stop) -> &'static str {
+/// What we had sent last: inside TLS the tape has its title, before that it is known by what was awaited.
+fn ours<'a>(survey: &'a Survey, stop: &Stop) -> &'a str {
+    let sent = || survey.last_link()?.tape.during(stop.phase).filter_map(|(_, entry)| entry.event.sealed()).next_back();
     match (stop.phase, stop.awaiting.as_deref()) {
         (Phase::Negotiate, _) => "Connection Request",
         (Phase::Tls, Some("ServerHello")) => "ClientHello",
-        (Phase::Credssp, Some("TSRequest (public key)")) => "proof of the password",
-        (Phase::Credssp, Some("Early User Authorization Result")) => "credentials",
-        (Phase::Credssp, _) => "NTLM NEGOTIATE",
         (Phase::Settings, _) => "MCS Connect Initial",
-        _ => "last message",
+        _ => sent().map_or("last message", credssp::content),
     }
 }
 

@@ -32,6 +32,8 @@ use tokio_rustls::TlsAcceptor;
 /// What the server does once TLS stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Logon {
+    /// It reads the first message and closes.
+    Closed,
     /// It agrees to Kerberos, and has no ticket to show.
     Ticketless,
     /// It logs on at this KDC as the server that it is, shows that ticket, and takes the client's.
@@ -69,11 +71,12 @@ impl Server {
                     socket.write_all(&agreement()).await.ok()?;
                     let mut tls = acceptor.accept(socket).await.ok()?;
                     match logon {
+                        Logon::Closed => return read::<packets::TsRequest>(&mut tls).await.map(drop),
                         Logon::Ticketless => ticketless(&mut tls).await?,
                         Logon::Taken(kdc) => taken(&mut tls, kdc, public_key, &noted).await?,
                     }
                     // What comes now is the client's leave.
-                    tls.read_u8().await.ok()
+                    tls.read_u8().await.map(drop).ok()
                 });
             }
         });
