@@ -59,7 +59,8 @@ pub struct Logon {
     pub trust: Trust,
     /// What the server is given besides the proof of the password.
     pub mode: Mode,
-    /// The Kerberos key distribution centre, as `HOST:PORT`. With it Kerberos alone is spoken, without it NTLM.
+    /// The Kerberos key distribution centre, as `HOST:PORT`. With it Kerberos alone is spoken, without it NTLM. It is
+    /// asked directly: from the address and the interface that the plan's way names, and through no proxy.
     pub kdc: Option<String>,
 }
 

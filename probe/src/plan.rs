@@ -111,6 +111,17 @@ pub enum Family {
     V6,
 }
 
+impl Family {
+    /// Whether an address is of the family.
+    pub fn includes(self, address: SocketAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
 /// The name in the ClientHello.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sni {

@@ -339,6 +339,7 @@ fn what_cannot_log_on_is_a_usage_error() {
         (&["--user", "alice", "--pin", "abc"], "a pin is the SHA-256"),
         (&["--user", "alice", "--kdc", "kdc.example"], "Kerberos needs the realm"),
         (&["--user", "alice@ZORG", "--kdc", "a b"], "is no host"),
+        (&["-4", "--user", "alice@ZORG", "--kdc", "::1"], "`::1` is not an address of the family asked for"),
         (&["--user", "alice", "--remote-guard"], "--kdc"),
         (&["--user", "alice", "--password-file", nowhere.to_str().expect("text")], "cannot read"),
         (&["--accept-certificate"], "--user"),

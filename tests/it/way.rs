@@ -48,6 +48,17 @@ fn the_interface_that_was_chosen_is_the_only_one() {
 }
 
 #[test]
+fn a_kdc_is_not_asked_past_what_the_user_wants_to_go_through() {
+    for (flag, through) in [("--proxy", "socks5://127.0.0.1:1"), ("--via-command", "command nowhere")] {
+        let value = through.strip_prefix("command ").unwrap_or(through);
+        let output = run(&[flag, value, "--user", "alice@ZORG", "--kdc", "127.0.0.1", "127.0.0.1:1"]);
+        let said = format!("the KDC is asked directly, never through `{through}`: leave out --kdc");
+        assert_eq!(output.status.code(), Some(2), "{flag}");
+        assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn what_is_no_way_of_ours_is_one_clear_line() {
     for (arguments, said, code) in [
         (["-I", "no-such-if", "127.0.0.1:1"], "`no-such-if` is no network interface of this host", 2),

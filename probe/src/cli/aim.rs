@@ -47,16 +47,7 @@ pub(super) fn aim(args: &ProbeArgs, way: Way) -> Result<impl Fn(Target) -> Resul
     }
     let way = Arc::new(way);
     Ok(move |target: Target| {
-        if target.literal().is_some_and(|address| {
-            (family == Family::V4 && address.is_ipv6()) || (family == Family::V6 && address.is_ipv4())
-        }) {
-            return Err(match way.address {
-                Some(source) => {
-                    Error::Usage(format!("from {source} no packet goes to `{}`: another family", target.input))
-                }
-                None => other_family(&target.input),
-            });
-        }
+        of_family(&target, family, &way)?;
         let plan = Plan::new(target);
         Ok(Plan {
             until,
@@ -77,6 +68,17 @@ pub(super) fn aim(args: &ProbeArgs, way: Way) -> Result<impl Fn(Target) -> Resul
             way: Arc::clone(&way),
             ..plan
         })
+    })
+}
+
+/// Refuses an address of the other family.
+pub(super) fn of_family(target: &Target, family: Family, way: &Way) -> Result<(), Error> {
+    if target.literal().is_none_or(|address| family.includes(address)) {
+        return Ok(());
+    }
+    Err(match way.address {
+        Some(source) => Error::Usage(format!("from {source} no packet goes to `{}`: another family", target.input)),
+        None => other_family(&target.input),
     })
 }
 

@@ -4,8 +4,9 @@ use std::{env, fs};
 use clap::Args;
 use rdp_packets::Secret;
 
-use super::Error;
+use super::{Error, aim};
 use crate::credentials::{Credentials, Logon, Mode, Pin, Trust};
+use crate::plan::Plan;
 use crate::target::Target;
 
 /// Where the password may stand; never among the arguments, which everybody on this host can read.
@@ -27,7 +28,8 @@ pub(super) struct LogonArgs {
     #[arg(long, value_name = "FILE", requires = "user")]
     password_file: Option<PathBuf>,
 
-    /// Log on with Kerberos alone, by this key distribution centre [default: NTLM].
+    /// Log on with Kerberos alone, by this key distribution centre, which is asked directly: not beside --proxy or
+    /// --via-command [default: NTLM].
     #[arg(long, value_name = "ADDR[:PORT]", requires = "user")]
     kdc: Option<String>,
 
@@ -49,8 +51,8 @@ pub(super) struct LogonArgs {
 }
 
 impl LogonArgs {
-    /// What the user asked for. With `unsent` nothing will be sent, and no password is asked for.
-    pub(super) fn logon(&self, unsent: bool) -> Result<Logon, Error> {
+    /// What the user asked for, as part of a plan. With `unsent` nothing will be sent, and no password is asked for.
+    pub(super) fn logon(&self, plan: &Plan, unsent: bool) -> Result<Logon, Error> {
         let Some(user) = &self.user else {
             if env::var_os(VARIABLE).is_some() {
                 anstream::eprintln!("warning: {VARIABLE} is ignored: it counts with --user alone");
@@ -63,7 +65,7 @@ impl LogonArgs {
         if self.kdc.is_some() && !credentials.has_realm() {
             return Err(Error::Usage(format!("Kerberos needs the realm of `{user}`: write `REALM\\{user}`")));
         }
-        let kdc = self.kdc.as_ref().map(|kdc| Target::parse(kdc, Some(KDC_PORT))).transpose()?;
+        let kdc = self.kdc.as_ref().map(|kdc| key_centre(kdc, plan)).transpose()?;
         if cfg!(not(feature = "credentials")) {
             return Err(Error::Usage(UNABLE.to_owned()));
         }
@@ -100,6 +102,17 @@ impl LogonArgs {
             Err(env::VarError::NotUnicode(_)) => Err(Error::Usage(format!("{VARIABLE} is no Unicode text"))),
         }
     }
+}
+
+/// Where the key distribution centre is. It is asked by the way that a walk takes, as far as that can be.
+fn key_centre(text: &str, plan: &Plan) -> Result<Target, Error> {
+    if let Some(via) = &plan.way.via {
+        let said = format!("the KDC is asked directly, never through `{via}`: leave out --kdc to log on with NTLM");
+        return Err(Error::Usage(said));
+    }
+    let kdc = Target::parse(text, Some(KDC_PORT))?;
+    aim::of_family(&kdc, plan.family, &plan.way)?;
+    Ok(kdc)
 }
 
 #[cfg(feature = "credentials")]

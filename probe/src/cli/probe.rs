@@ -31,7 +31,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     let expected = args.expect.expectations()?;
     // The first target alone: the others stop at the gate.
     if let Some(first) = members.first_mut() {
-        first.plan.logon = args.logon.logon(args.plan)?;
+        first.plan.logon = args.logon.logon(&first.plan, args.plan)?;
     }
     if args.plan {
         let plans = show::plans(members.iter().map(|member| &member.plan), args.output.format());

@@ -1,13 +1,17 @@
 //! What answers at the KDC's address, and is no KDC that we can use.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdp_lab::bed::kdc;
 use rdp_lab::probe;
+use rdp_probe::plan::Family;
 use rdp_probe::verdict::diagnose;
+use rdp_probe::wire::Way;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::server::{self, Server};
 use super::{assert_finding, plan};
@@ -59,6 +63,30 @@ async fn told(kdc: SocketAddr) -> String {
 async fn a_kdc_that_is_not_there_is_told_with_its_address() {
     let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
     assert!(told(nobody).await.starts_with("Connection refused"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kdc_is_asked_from_the_address_of_ours_that_was_chosen() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let server = Server::start(server::Logon::Ticketless).await;
+    let address = listener.local_addr().expect("an address").to_string();
+    let mut plan = plan(server.address, &address, kdc::USER, kdc::PASSWORD);
+    plan.timeout = TIMEOUT;
+    let ours = Some(IpAddr::from([127, 0, 0, 2]));
+    plan.way = Arc::new(Way { address: ours, ..Way::default() });
+    let headline = diagnose(&probe::run(&plan).await).headline;
+    // The kernel has taken the connection for the listener.
+    let asked = timeout(TIMEOUT, listener.accept()).await.unwrap_or_else(|_| panic!("it was not asked: {headline}"));
+    assert_eq!(asked.ok().map(|(_, from)| from.ip()), ours);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_the_kdc_that_was_not_asked_for_is_left_alone() {
+    let server = Server::start(server::Logon::Ticketless).await;
+    let mut plan = plan(server.address, "127.0.0.1:1", kdc::USER, kdc::PASSWORD);
+    plan.family = Family::V6;
+    let headline = diagnose(&probe::run(&plan).await).headline;
+    assert!(headline.contains("127.0.0.1:1: it has no address of the family asked for"), "{headline}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

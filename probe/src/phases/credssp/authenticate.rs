@@ -65,7 +65,7 @@ pub(super) async fn run(
     facts: &mut Credssp,
 ) -> Result<(), Cause> {
     let (plan, kerberos) = (ground.plan, ground.plan.logon.kdc.is_some());
-    let mut client = Client::new(&credentials, public_key, &plan.target.host, &plan.logon)?;
+    let mut client = Client::new(&credentials, public_key, plan)?;
     drop(credentials);
     facts.authentication = None;
 

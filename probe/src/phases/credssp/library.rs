@@ -12,10 +12,10 @@ use sspi::generator::GeneratorState;
 use sspi::ntlm::NtlmConfig;
 use sspi::{AuthIdentity, ErrorKind, KerberosConfig, NegotiateConfig, Username, credssp};
 
-use super::kdc;
-use crate::credentials::{Credentials, Logon, Mode};
+use super::kdc::Kdc;
+use crate::credentials::{Credentials, Mode};
 use crate::fact::Credssp;
-use crate::plan::KDC_REQUESTS;
+use crate::plan::{KDC_REQUESTS, Plan};
 use crate::stop::Cause;
 use crate::wire::Wire;
 
@@ -28,7 +28,7 @@ const LAST_WITHOUT_NONCE: u32 = 4;
 /// The client's side of `CredSSP`.
 pub(super) struct Client {
     inner: CredSspClient,
-    kdc: Option<String>,
+    kdc: Option<Kdc>,
     /// The server wraps its NTLM in SPNEGO, and so do we then.
     wrapped: bool,
     /// We have sent our sealed public key, and the server's is due.
@@ -46,12 +46,8 @@ pub(super) struct Said {
 
 impl Client {
     /// Takes the credentials: they go when the client goes.
-    pub(super) fn new(
-        credentials: &Credentials,
-        public_key: Vec<u8>,
-        host: &str,
-        logon: &Logon,
-    ) -> Result<Self, Cause> {
+    pub(super) fn new(credentials: &Credentials, public_key: Vec<u8>, plan: &Plan) -> Result<Self, Cause> {
+        let logon = &plan.logon;
         let username = Username::new(&credentials.user, credentials.domain.as_deref());
         let username = username.map_err(|error| Cause::local("user name", error))?;
         let identity = AuthIdentity { username, password: credentials.secret.0.clone().into() };
@@ -69,9 +65,9 @@ impl Client {
                 ClientMode::Negotiate(NegotiateConfig::new(Box::new(kerberos), Some("kerberos,!ntlm".to_owned()), own))
             }
         };
-        let target = format!("TERMSRV/{host}");
+        let target = format!("TERMSRV/{}", plan.target.host);
         let inner = CredSspClient::new(public_key, identity.into(), mode, mechanism, target).map_err(|e| failed(&e))?;
-        Ok(Self { inner, kdc: logon.kdc.clone(), wrapped: false, bound: false })
+        Ok(Self { inner, kdc: Kdc::of(plan), wrapped: false, bound: false })
     }
 
     /// Our first message: it proves nothing.
@@ -125,7 +121,7 @@ impl Client {
                     if asked == KDC_REQUESTS {
                         return Err(Cause::kdc(format!("{kdc}: it sends us on and on")));
                     }
-                    let reply = kdc::ask(wire, kdc, &request.data, facts).await?;
+                    let reply = kdc.ask(wire, &request.data, facts).await?;
                     asked += 1;
                     state = unpanicked(|| work.resume(Ok(reply)))?;
                 }
@@ -210,6 +206,7 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, Moment};
     use crate::evidence::{Senses, Tape};
+    use crate::target::Target;
     use crate::wire::{Halt, Limits};
 
     /// Any bytes do for a key.
@@ -238,9 +235,9 @@ mod tests {
 
     fn client(password: &str, mode: Mode) -> Client {
         let credentials = Credentials::new("ZORG\\alice", Secret(password.to_owned())).unwrap();
-        let mut logon = Logon::default();
-        logon.mode = mode;
-        Client::new(&credentials, KEY.to_vec(), "srv.zorg.example", &logon).unwrap()
+        let mut plan = Plan::new(Target::named("srv.zorg.example", 3389));
+        plan.logon.mode = mode;
+        Client::new(&credentials, KEY.to_vec(), &plan).unwrap()
     }
 
     /// How a conversation ended: with the password that the server was given, its error code, or our cause.
