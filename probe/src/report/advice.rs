@@ -1,3 +1,4 @@
+use crate::verdict::rules;
 use crate::verdict::{Finding, Outcome, Severity, Verdict};
 
 /// Next steps that are told: who has more to do does nothing.
@@ -7,7 +8,7 @@ const STEPS: usize = 3;
 pub(super) fn advice(verdict: &Verdict) -> Vec<String> {
     let mut steps: Vec<String> = Vec::new();
     for finding in verdict.findings.iter().filter(|finding| calls_for_action(finding, verdict)) {
-        if !steps.contains(&finding.advice) && !finding.advice.starts_with("Nothing") {
+        if !steps.contains(&finding.advice) {
             steps.push(finding.advice.clone());
         }
     }
@@ -25,8 +26,26 @@ pub(super) fn advice(verdict: &Verdict) -> Vec<String> {
     steps
 }
 
-/// A note is only good to know, unless it is all that there is to say of a stop.
+/// Whether it names a step. A note is only good to know, unless it is all that there is to say of a stop.
 fn calls_for_action(finding: &Finding, verdict: &Verdict) -> bool {
     let worst = verdict.findings.first().map(|worst| worst.severity);
-    finding.severity > Severity::Note || (verdict.stop.is_some() && worst == Some(Severity::Note))
+    let matters = finding.severity > Severity::Note || (verdict.stop.is_some() && worst == Some(Severity::Note));
+    matters && rules::find(&finding.rule).is_some_and(|rule| rule.step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn where_nothing_has_to_be_done_there_is_no_step() {
+        let mut verdict = sample::reset_at_client_hello().verdict;
+        for (rule, steps) in [("connect.refused", 2), ("negotiate.rdp-security-only", 1)] {
+            verdict.findings.truncate(1);
+            let found = verdict.findings.first_mut().unwrap();
+            (found.rule, found.severity) = (rule.to_owned(), Severity::Risk);
+            assert_eq!(advice(&verdict).len(), steps, "{rule}");
+        }
+    }
 }

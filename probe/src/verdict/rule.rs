@@ -18,6 +18,8 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do next.
     pub advice: &'static str,
+    /// Whether that is a step to take; else nothing has to be done, and it says so.
+    pub step: bool,
     /// How bad it is.
     pub severity: Severity,
     /// That without which it cannot be certain.

@@ -20,6 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Its renewal failed: TermService could not make a new one (events 1057, 1058), or nobody replaced it. Expiry \
               alone does not end a handshake: mstsc warns, and with strict settings shows 0x1B07.",
         advice: "Delete the certificate from the host's store `Remote Desktop` and restart TermService, or bind a new one.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -35,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "It was made by a clock that runs ahead, or the clock that judges it is behind. A client warns; the \
               handshake does not end for it.",
         advice: "Check the clocks on both sides, then have the certificate made anew.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -50,6 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server's RSA key is too short",
         why: "Current Windows refuses RSA keys below 2048 bits in new policies, and other clients do so now.",
         advice: "Have the certificate made anew with a key of 2048 bits or more.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -65,6 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server's certificate is signed with SHA-1",
         why: "It was made long ago, or by a server that still does so. Clients warn or refuse.",
         advice: "Have the certificate made anew; Windows signs with SHA-256 since 2012 R2.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -81,6 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "It was made for another name, e.g. the short one or the one inside the network; through a NAT that is \
               usual. mstsc warns, and goes on when the user accepts.",
         advice: "Connect by a name that the certificate carries, or bind a certificate that carries this one.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -100,6 +105,7 @@ pub(super) const RULES: &[Rule] = &[
               device on the path that shows a certificate of its own.",
         advice: "Compare the fingerprint in this report with the host's own (store `Remote Desktop`): if they differ, \
                  something on the path inspects TLS.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -119,6 +125,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the certificate is self-signed, which is normal for Remote Desktop",
         why: "Windows makes one for itself when no other is bound. It ends no handshake; mstsc asks the user once.",
         advice: "Nothing. To be rid of the question bind a certificate of your own authority.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,

@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
               nowhere. Nothing of RDP was reached.",
         advice: "Probe from inside the host's subnet. If it answers there, the firewall or route between is to blame; if \
                  not, the host is off or its own firewall drops.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
@@ -28,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The Remote Desktop service is stopped or listens on another port; or a host firewall answers with a reset.",
         advice: "On the host: `qwinsta` (is rdp-tcp listening?) and `netstat -ano | findstr :3389`; start TermService or \
                  use the port that it says.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
@@ -39,6 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The ICMP message names who says no: that device has a rule or a missing route. The target was not asked.",
         advice: "Look at the device whose address the evidence names: its access list for `prohibited`, its routes for \
                  `unreachable`.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -52,6 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The host is up, and its own firewall forbids this port or this source.",
         advice: "On the host: allow TCP 3389 from this source (`Remote Desktop` in Windows Defender Firewall; `nft list \
                  ruleset` on Linux).",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -64,6 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "our own host has no way to the target",
         why: "There is no route to the network, or the target is on our own link and no neighbour has its address.",
         advice: "`ip route get ADDRESS` and `ip neigh`; with a VPN, check that it is up and that its routes are there.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -76,6 +81,7 @@ pub(super) const RULES: &[Rule] = &[
               one it tries first.",
         advice: "Correct the DNS record of the address that fails, or make the server listen there (IPv6 is the usual \
                  one to be forgotten).",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -88,6 +94,7 @@ pub(super) const RULES: &[Rule] = &[
               That a connection stands then says nothing of the host. A host that is slow to answer anything looks like \
               a relay.",
         advice: "Where it stops after this, look at what stands before the host, and whether its backend is up.",
+        step: true,
         severity: Severity::Note,
         needs: &[Need::Sense(Sense::Capture)],
         ceiling: Certainty::Likely,

@@ -36,6 +36,7 @@ macro_rules! refusal {
             title: $title,
             why: $why,
             advice: $advice,
+            step: true,
             severity: Severity::Fault,
             needs: &[],
             ceiling: Certainty::Certain,
@@ -52,6 +53,7 @@ pub(super) const RULES: &[Rule] = &[
               guessed at. RDP hosts make their own certificate unless they are given one.",
         advice: "Compare the fingerprint in this report with the certificate on the host, and give it as `--pin`; or \
                  `--accept-certificate` where the path is known.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -68,6 +70,7 @@ pub(super) const RULES: &[Rule] = &[
               host in a domain, and Kerberos. mstsc shows 0xE09.",
         advice: "On the host, HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, DisableRestrictedAdmin = 0; or log on without \
                  the flag.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -78,6 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the credentials were not used: this server does no NLA",
         why: "Without NLA the server asks for the password in the session, on its own logon screen.",
         advice: "To try the password, log on there; to demand NLA, switch it on at the host.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -96,6 +100,7 @@ pub(super) const RULES: &[Rule] = &[
               but a proof of it that can be guessed at.",
         advice: "Compare the certificate in this report with the one on the host: if they differ, find who shows it, and \
                  change the password if it is nobody of yours. If they are the same, update the server's CredSSP.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -108,6 +113,7 @@ pub(super) const RULES: &[Rule] = &[
               say no more than that. A server that takes no NTLM looks the same.",
         advice: "Server log at this second; on Windows Security 4625 names the reason. Mind that a further try counts \
                  towards a lockout.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -120,6 +126,7 @@ pub(super) const RULES: &[Rule] = &[
               looking up the user's rights, or starting a session.",
         advice: "Server log at this second; on Windows TerminalServices-LocalSessionManager/Operational, and the events \
                  of the Remote Desktop Services service.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -185,6 +192,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Kerberos takes no proof that is more than five minutes off.",
         advice: "`timedatectl` here, `w32tm /query /status` on the host and the domain controller; correct the one that is \
                  wrong.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -204,6 +212,7 @@ pub(super) const RULES: &[Rule] = &[
               is about our way to the KDC, not about the server.",
         advice: "Check `--kdc`: TCP port 88 of a domain controller must be reachable from here, and a KDC must be what \
                  answers there.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -214,6 +223,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the credentials were refused with a code of its own",
         why: "The server or the KDC checked them, and its code says why not.",
         advice: "`rdp-probe explain` with the code, and the Security log of the host at this second.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -233,6 +243,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The user is in no group that may: Remote Desktop Users, or Administrators; or is denied the right.",
         advice: "On the host add the user to Remote Desktop Users, and look at \"Allow log on through Remote Desktop \
                  Services\" and its \"Deny\" in `secpol.msc`.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,

@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
               cannot do NLA, or an NLA component that failed to load.",
         advice: "Read the server's log at this second; with gnome-remote-desktop set its user and password \
                  (`grdctl status --show-credentials`). If the host allows it, try `--protocols ssl`.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -28,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server's process died or dropped the connection without reading, or a device that inspects TLS cut it.",
         advice: "Server log at this second; compare the certificate in this report with the one on the host: if they \
                  differ, something on the path inspects TLS.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -39,6 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "LSASS on the host is slow or waits for a domain controller that it cannot reach.",
         advice: "On the host: can it reach a domain controller (`nltest /sc_query:DOMAIN`)? Look for Netlogon 5719 and \
                  LSASS load.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -50,6 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "FreeRDP-based servers send access_denied when their NLA is not set up or refuses; certificate_required and \
               the like mean that the TLS handshake was judged late.",
         advice: "Check the server's own credentials and NLA settings, then its log.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -60,6 +64,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server declined CredSSP with an error code, before any credentials were sent",
         why: "Policy on the host refuses this kind of authentication (NTLM blocked), or its security package failed.",
         advice: "`rdp-probe explain` with the code; on the host NTLM/Operational 4001 and 4002, and RdpCoreTS 139.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -71,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server agreed to NLA and answers with something else: a proxy that ends TLS and hands on another \
               protocol, or a broken imitation.",
         advice: "Compare the certificate in this report with the one on the host, and look for a proxy between.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -85,6 +91,7 @@ pub(super) const RULES: &[Rule] = &[
               that was typed.",
         advice: "Leave out `--kdc` to log on with NTLM; or type the host's full domain name, and look at `setspn -L HOST` \
                  in its domain.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -96,6 +103,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Kerberos refuses tickets at that distance, and certificates look expired or not yet valid. The clock that is \
               wrong may be ours.",
         advice: "`timedatectl` here, `w32tm /query /status` on the host; correct the one that is wrong.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,

@@ -18,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "`rdp-probe --mtu HOST` finds the size. At once: `netsh interface ipv4 set subinterface NAME mtu=1280 \
                  store=active` (Windows), `ip link set dev NAME mtu 1280` (Linux). For good: clamp the MSS on the VPN \
                  gateway, and let ICMP type 3 code 4 (ICMPv6 type 2) through.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
@@ -34,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The kernel holds a later segment of the answer and waits for the one before it, which is full-size where the \
               later one is short: large packets from the server vanish on the path. Heavy loss can look alike.",
         advice: "`rdp-probe --mtu HOST` finds the size that passes; then clamp the MSS on the tunnel or VPN gateway.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -45,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A device on the path looks into the packets, and what it looks for is cut apart by small segments; or it \
               drops what it cannot put together.",
         advice: "Take the inspection (IPS, SSL inspection, application control) for this host out of the way, and probe again.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Likely,
@@ -56,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The name stands for several servers, or for one with several ways to it, and one of them is unwell.",
         advice: "Take the first address out of the DNS entry or the load balancer until its server is mended; `rdp-probe \
                  ADDRESS` looks at each apart.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
@@ -67,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Something on the way reads the mstshash cookie or routing token: an intrusion prevention system, a filter \
               against password guessing, or a load balancer that knows no server of that name.",
         advice: "Repeat with `--cookie` and the name that the users' clients send; then look for a device that inspects RDP.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
@@ -79,6 +84,7 @@ pub(super) const RULES: &[Rule] = &[
               Vista: an old or partial implementation, or a device that rewrites the request.",
         advice: "Clients can be told to offer less with `enablecredsspsupport:i:0` in the .rdp file; better bring the \
                  server up to date.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,
@@ -89,6 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the ClientHello fails at its usual length, and passes when it is short",
         why: "What it offers or how long it is decides: a device that inspects TLS and chokes on it.",
         advice: "Take the inspection for this host out of the way, and probe again; else bring the device up to date.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Likely,

@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
               home, or with a VPN the whole way to its gateway, which is one hop.",
         advice: "Probe once with a cable, and once without the VPN if the target can be reached so. If the loss stays \
                  with the VPN alone, look at the provider between here and the gateway.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -27,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The hop before it loses nothing, and all behind it are as lossy: the link between the two, or the device \
               that serves it, is overloaded or faulty.",
         advice: "Give the two addresses, and the figures, to whoever runs that part of the path.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -38,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The router before it loses nothing: the host's link or its virtual switch is overloaded, or the host's \
               firewall or listener drops new connections.",
         advice: "On the host: the counters of the interface (`Get-NetAdapterStatistics`), CPU load, and the firewall's log.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -51,6 +54,7 @@ pub(super) const RULES: &[Rule] = &[
               be lost on another way back: so it can also be further on.",
         advice: "Ask whoever runs the named router where it sends packets for this address, and what stands behind it: a \
                  firewall, a security group, the host. Probe from there too.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -61,6 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the device that rejects the connection is as many hops away as the evidence says",
         why: "All hops before it pass the SYN on. Behind it nobody answers: it gives the SYN up in the target's place.",
         advice: "Look at the rules and routes of the device with this address; what stands before it is not to blame.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Likely,

@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A tunnel or VPN on the way is narrower. This works as long as nobody filters ICMP, at the cost of a lost \
               packet for each new connection that sends much.",
         advice: "Nothing has to be done. To spare the lost packet, set the MTU named above on the tunnel's interface.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -30,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A gateway on the way clamps the MSS, which is the cure for a narrow tunnel; or the server's own link is \
               narrower, or a router told the server by ICMP.",
         advice: "Nothing has to be done for TCP. UDP is not covered by a clamped MSS: look at it apart.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -42,6 +44,7 @@ pub(super) const RULES: &[Rule] = &[
               for ever when it comes in two. Clients with post-quantum key shares send such long ones.",
         advice: "Bring the firewall, load balancer or TLS inspection on the way up to date, or take it out of the way for \
                  this host.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -53,6 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Its length and what stands in it decide together: a device on the path reads the ClientHello, and does not \
               like what this one offers.",
         advice: "Look for TLS inspection or an intrusion prevention system on the way, and for its log at this second.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -64,6 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A firewall or a NAT gateway on the way, or the host's own firewall, drops IP fragments. TCP does not need \
               them; what sends large datagrams (RDP over UDP with a wrong MTU, Kerberos, IKE with certificates) does.",
         advice: "Let fragments through, or keep datagrams small: set the MTU of the VPN or tunnel to what passes whole.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,

@@ -12,6 +12,7 @@ pub(super) const RULES: &[Rule] = &[
               first bytes and does not like them.",
         advice: "Repeat with another `--cookie` and from another source; then look at the log of whatever accepts on \
                  this port.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Rule] = &[
               a service that closed without reading.",
         advice: "Repeat with another `--cookie`, and from a network without the firewall; if it passes there, the device \
                  between resets.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -36,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
               service serves one client at a time and is busy.",
         advice: "On the host: does RdpCoreTS event 131 (connection accepted) appear at this second? If not, something \
                  before the host accepts for it; if so, TermService hangs.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -47,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The first bytes belong to another protocol: a wrong port, a wrong port forward, or a service that took the \
               port first.",
         advice: "On the host: `netstat -abno` says which program owns the port; check port forwards on the way.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -58,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The bytes look like RDP's framing and do not hold to it: a broken imitation (honeypot, proxy), or a device \
               that rewrites the stream.",
         advice: "Look at the bytes in the JSON report's tape, and ask what stands between: proxy, inspection, honeypot.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -71,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A server may only choose from the offer. Imitations answer with one fixed selection, and an old proxy may \
               repeat an answer that was meant for another client.",
         advice: "Find out what really listens: compare with the host's own console; a real Windows host does not do this.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -83,6 +89,7 @@ pub(super) const RULES: &[Rule] = &[
               nor the password is protected as TLS would.",
         advice: "Nothing for reaching it with mstsc. To be safe set the host's security layer to TLS or negotiate, and \
                  require NLA.",
+        step: false,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -98,6 +105,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "It declined TLS by name, and the request for Standard RDP Security, which mstsc makes next, ended too.",
         advice: "Check the security layer of the RDP-Tcp listener and its log; `explain SSL_NOT_ALLOWED_BY_SERVER` tells \
                  more.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -115,6 +123,7 @@ pub(super) const RULES: &[Rule] = &[
               MachineKeys folder.",
         advice: "On the host: the store `Remote Desktop` and System events 1057 and 1058; delete the broken certificate \
                  and restart TermService to have it made anew.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -125,6 +134,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server insists on Network Level Authentication, which this request did not offer",
         why: "NLA is required on the host. mstsc offers it; a client or setting that does not, ends here (mstsc 0xB09).",
         advice: "Offer it: leave `--protocols` away, or set `enablecredsspsupport:i:1` in the .rdp file.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -135,6 +145,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server insists on TLS, which this request did not offer",
         why: "Only Standard RDP Security or CredSSP alone was asked for, and the host wants TLS.",
         advice: "Leave `--protocols` away, so that TLS is offered as mstsc does.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -146,6 +157,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "It understood the request and said no; the code in the evidence is what it gave as the reason.",
         advice: "`rdp-probe explain` with the code's name says what is known of it; the server's log at this second says \
                  the rest.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -157,6 +169,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "An MCS Disconnect Provider Ultimatum, X.224 Disconnect Request or Error stands where the Connection Confirm \
               was due. xrdp 0.9 does this when RDSTLS or RDSAAD is offered.",
         advice: "Leave RDSTLS and RDSAAD out of `--protocols`; otherwise look at the server's log.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -167,6 +180,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server answers without negotiation data: it is older than RDP 5.2, or imitates such a server",
         why: "Windows 2000, an embedded server, or a honeypot. It knows neither TLS nor Network Level Authentication.",
         advice: "Replace it or put a gateway in front of it, unless it is known to be that old.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -181,6 +195,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server chose the oldest security that RDP has, or knows no other. Whoever stands on the path can pose \
               as the server.",
         advice: "Set the host's security layer to TLS or negotiate, and require NLA.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,

@@ -18,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
               lead to the host, it can be one hop more or less.",
         advice: "Look at the device at that hop, and at what stands right before it: intrusion prevention, application \
                  control, a provider's filter. Its log has this connection's addresses and ports.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::SecondSign],
         ceiling: Certainty::Certain,
@@ -30,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
               when it goes all the way: the host itself makes it, something right before it, or something that reads its \
               answer.",
         advice: "Look at the host, and at what stands right before it: a host firewall, a load balancer, a virtual switch.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Likely,

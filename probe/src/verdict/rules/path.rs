@@ -12,6 +12,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
           load, a duplex mismatch; for SYNs also a server whose queue of new connections is full.",
     advice: "Repeat with `-c 100`, with and without the VPN, and compare the shares; look at the drop counters of the \
              interfaces on the way.",
+    step: true,
     severity: Severity::Risk,
     needs: &[],
     ceiling: Certainty::Likely,

@@ -10,6 +10,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "No connection came about to the address that `--proxy` names: the proxy is off, it listens elsewhere, or \
               something on the way to it does not let us through.",
         advice: "Check address and port of the proxy, and probe from a host that is known to reach it.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -22,6 +23,7 @@ pub(super) const RULES: &[Rule] = &[
               has its own word. Whether the target would answer is not known.",
         advice: "Look in the proxy's log; where it says that the target cannot be reached, probe the target from the \
                  proxy's own network.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -34,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
               it was connected.",
         advice: "Check the kind of proxy (`socks5://` or `http://`) and its port; of a command, run it by hand and read \
                  what it says on stderr.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,

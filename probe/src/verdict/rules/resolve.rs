@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
               DNS that sends the question elsewhere. No packet went to the target.",
         advice: "Check the spelling, then `getent hosts NAME` here and on the user's machine; with a VPN, ask its DNS \
                  server for the full name.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -23,6 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the resolver could not answer, so nothing is known of the name",
         why: "No DNS server answered this host, or it answered with a failure of its own. The name may well exist.",
         advice: "Check that the DNS servers in /etc/resolv.conf can be reached, then try the address itself.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -33,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the resolver did not answer in time",
         why: "The DNS servers of this host are slow or cannot be reached.",
         advice: "Check the DNS servers in /etc/resolv.conf, then try the address itself, or a longer --timeout.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,

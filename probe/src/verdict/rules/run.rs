@@ -15,6 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Packet loss, a load balancer with an unwell member, a limit that is reached at times, or a server under \
               load.",
         advice: "Repeat with a higher `--count`, and compare the walks that stopped with the server's log by their times.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -27,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
               device nearer than the target, a listener at its connection limit, or a relay without a backend.",
         advice: "Look at what stands between and at what accepts for the host: intrusion prevention, port forward, load \
                  balancer; on Windows at the listener's maximum connections.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::Capture)],
         ceiling: Certainty::Likely,
@@ -46,6 +48,7 @@ pub(super) const RULES: &[Rule] = &[
               answer for its servers.",
         advice: "Capture on the host at the same time: if it never sent this packet, walk the devices between from the \
                  nearest on, and look in their logs for this connection's addresses and ports.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::Capture), Need::SecondSign],
         ceiling: Certainty::Certain,
@@ -57,6 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The packet that ended it goes on where the host's own packets stood. A device that imitates the host \
               perfectly would look the same.",
         advice: "Look in the host's own log at this second.",
+        step: true,
         severity: Severity::Note,
         needs: &[Need::Sense(Sense::Capture)],
         ceiling: Certainty::Likely,
@@ -68,6 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The .rdp file names a gateway or a connection broker. The probe went straight to the full address, so it did \
               not test what the user tests.",
         advice: "Probe the gateway's own name on port 443 with your usual HTTPS tool, and run rdp-probe from behind it.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -80,6 +85,7 @@ pub(super) const RULES: &[Rule] = &[
               would. A password is proven once in a run, so a server with NLA is walked to its gate.",
         advice: "If a client still fails, look at its own way to the server that the evidence names: brokers give out \
                  addresses of their own network.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -97,6 +103,7 @@ pub(super) const RULES: &[Rule] = &[
               each take the session to be at the other.",
         advice: "Probe the server where it stopped by itself, and compare the name and address that the broker gives out \
                  with those that clients can reach.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -110,6 +117,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "our own side could not go on",
         why: "The operating system refused what the walk needed. Nothing is concluded of the target.",
         advice: "Read the error in the evidence: it is about this host.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,

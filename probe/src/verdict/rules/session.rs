@@ -24,6 +24,7 @@ pub(super) const RULES: &[Rule] = &[
               server refuses this connection: by policy, by a limit, or because it is being drained.",
         advice: "On the host: `change logon /query` (drain mode), the session limits, and RdpCoreTS and \
                  TerminalServices-LocalSessionManager events at this second.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -34,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server said why it ends the session, in a Set Error Info PDU",
         why: "The code in the evidence is the server's own reason, and mstsc shows it as the extended error code.",
         advice: "`rdp-probe explain` with the code's name says what it is and where to look.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -46,6 +48,7 @@ pub(super) const RULES: &[Rule] = &[
               the session's process failed to start. This is the other common 0x904 with 0x7.",
         advice: "Read the server's log at this second; on Windows TerminalServices-LocalSessionManager and Winlogon \
                  events, on Linux the session manager's log.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -56,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "licensing failed: the server named the error",
         why: "No licence server answers the host, no client access licences are left, or the host's grace period is over.",
         advice: "On the host run the Remote Desktop Licensing Diagnoser; check the licence server and its free licences.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -67,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The host gave up on licensing without a word, usually because its licence server did not answer.",
         advice: "On the host run the Remote Desktop Licensing Diagnoser; TerminalServices-RemoteConnectionManager events \
                  1128 and 1130.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -79,6 +84,7 @@ pub(super) const RULES: &[Rule] = &[
               tells where to.",
         advice: "`--follow --until ready` goes there as mstsc would; or probe the server that the evidence names: a broker's \
                  load-balance info goes into --routing-token.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -90,6 +96,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server answered the basic settings and then dropped the connection while channels, capabilities or the \
               last messages were exchanged: a fault of the server's session, or of a device that looks into RDP.",
         advice: "Read the server's log at this second; on Windows RdpCoreTS 97, 99 and 103.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -101,6 +108,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "An MCS result, ultimatum or TLS alert behind the basic settings: the server understood and does not go on. A \
               Disconnect Provider Ultimatum says who asked for it and no more.",
         advice: "Read the server's log at this second: it usually says more than the ultimatum does.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -111,6 +119,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server stopped answering between the basic settings and the session",
         why: "The session's process hangs or waits: for a profile, a licence server, a display driver.",
         advice: "Look at the host's load and at its session list (`qwinsta`) at this second.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -121,6 +130,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server broke the protocol between the basic settings and the session",
         why: "A wrong signature, channel, share or order of messages: a broken server, or a device that rewrites the stream.",
         advice: "Look at the bytes in the JSON report's tape; the evidence names message, field and offset.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -131,6 +141,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the session came up, and the server said that something is wrong with the logon",
         why: "A Save Session Info PDU with a logon error or notice: it need not be fatal, the server shows it on its screen.",
         advice: "Log on with a client and read what the screen says.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,

@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
               TLS version or suite (36871, 36874). Else a device on the path that resets TLS inside RDP.",
         advice: "On the host, System log, source Schannel, at this second: 36870 = give NETWORK SERVICE read access to \
                  the key, or let the certificate be made anew; 36871/36874 = TLS policy. No event = suspect the path.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server could not start TLS and closed in order: on Linux servers usually a certificate or key file \
               that the daemon cannot read.",
         advice: "Read the server's own log at this second; for xrdp check that its user may read key_file (/etc/xrdp/key.pem).",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -36,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
               swallows TLS.",
         advice: "`ping -M do -s 1372 HOST` (Windows: `ping -f -l 1372 HOST`), then smaller; if large ones vanish, lower \
                  the MTU of the tunnel or clamp the MSS. Else look at the host's LSASS load.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -47,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server answered the ClientHello and ended before it was finished: it wants a client certificate, its \
               key does not fit its certificate, or a device on the path inspects TLS.",
         advice: "Compare the certificate in this report with the one on the host; then Schannel events at this second.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -58,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Part of the server's flight arrived and the rest did not: packet loss, an MTU black hole, or a path that \
               throttles.",
         advice: "Repeat with `--count 10`; if the stop wanders, look for loss; if not, test the MTU: `ping -M do -s 1372 HOST`.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -70,6 +75,7 @@ pub(super) const RULES: &[Rule] = &[
               the path swallows TLS inside RDP.",
         advice: "On the host: LSASS and TermService (processor, hanging smart card or key store), Schannel events at this \
                  second; then from a client beside the host, to leave the path out.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -82,6 +88,7 @@ pub(super) const RULES: &[Rule] = &[
               internal_error usually a key that the server cannot use; unrecognized_name a name it does not know.",
         advice: "On the host: Schannel 36874 and 36888 (versions, suites) or 36870 (key). `rdp-probe explain` with the \
                  alert's name says more.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -93,6 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server selected TLS and then speaks something else: a proxy that ends TLS elsewhere, or a device that \
               rewrites the stream.",
         advice: "Look at the bytes in the JSON report's tape; take the proxies on the way out one by one.",
+        step: true,
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -103,6 +111,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "our TLS library broke off the handshake, and our own ClientHello was not answered either",
         why: "The server's answer is one that the library does not accept. What mstsc would do cannot be told from here.",
         advice: "Try from a Windows client; look at the server's TLS settings: version, suites, key size.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -115,6 +124,7 @@ pub(super) const RULES: &[Rule] = &[
               suites. Our own ClientHello was answered, so the server is alive and is described here.",
         advice: "Nothing, if the users' Windows still allows these versions and suites. To be safe enable TLS 1.2 with \
                  ECDHE suites on the host: new Windows clients switch the old ones off.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -126,6 +136,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "TLS 1.3 forced on where it does not work with RDP (Windows Server 2019), or a device on the path that does \
               not know it.",
         advice: "On the host: remove the SCHANNEL keys that enable TLS 1.3, restart, and probe again.",
+        step: true,
         severity: Severity::Fault,
         needs: &[Need::Control],
         ceiling: Certainty::Certain,

@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "UDP works beside TCP",
         why: "The server answers RDP-UDP, at least up to the SYN+ACK, and the path carries it as well as TCP.",
         advice: "Nothing to do.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -32,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The host itself says so by ICMP. xrdp, GNOME Remote Desktop and Windows before 8 and Server 2012 do no \
               RDP-UDP; elsewhere the policy \"Select RDP transport protocols\" or the listener's settings leave UDP out.",
         advice: "If UDP is wanted: on Windows set \"Select RDP transport protocols\" to both, and restart TermService.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -44,6 +46,7 @@ pub(super) const RULES: &[Rule] = &[
               says that these datagrams may not pass.",
         advice: "Allow UDP to this port in the firewall that the evidence names; on Windows the rule is \"Remote \
                  Desktop - User Mode (UDP-In)\".",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -56,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
               answers known clients alone.",
         advice: "Look for a UDP listener on the host (`Get-NetUDPEndpoint -LocalPort 3389`), then at the firewalls. TCP \
                  works without it.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -73,6 +77,7 @@ pub(super) const RULES: &[Rule] = &[
               way drops packets of that size and sends no ICMP.",
         advice: "Raise the MTU of the tunnel to at least 1280, or let ICMP \"fragmentation needed\" pass; until then \
                  switch UDP off for these clients (policy \"Turn off UDP on client\").",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -88,6 +93,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "datagrams close behind each other are dropped, single ones pass: UDP hurts here",
         why: "A limit on the rate of UDP: flood protection of a firewall, or a provider's policing.",
         advice: "Exempt this port from the limit, or switch UDP off for these clients.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -104,6 +110,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "UDP loses what TCP does not lose: UDP hurts here",
         why: "Something treats UDP worse than TCP: policing, a queue of its own, or a device that is busy with it.",
         advice: "Ask whoever runs the path how UDP is treated; until then switch UDP off for these clients.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -125,6 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "UDP takes longer than TCP: UDP hurts here",
         why: "The datagrams take another way, or wait in another queue.",
         advice: "Compare the routes for UDP and TCP with whoever runs the path.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -147,6 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A NAT or a firewall on the way forgets the flow: what comes later has no way, and the session falls back or \
               freezes.",
         advice: "Raise the UDP timeout of the NAT or firewall above the 16 s that RDP-UDP leaves between two keepalives.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -163,6 +172,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "what answers over UDP does not speak its protocol as it is specified",
         why: "Another service on this port, a device that changes datagrams, or a server with a fault.",
         advice: "The evidence names the field. Compare with a capture on the host.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -178,6 +188,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The server may wait for a session over TCP to announce the transport first, or something lets the first \
               datagrams pass alone.",
         advice: "Probe with --until ready and a user: then the transport belongs to a session.",
+        step: true,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -192,6 +203,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "UDP and TCP end at different hosts: a load balancer that spreads them, a port forward of one of the two, \
               or an interception of TCP alone.",
         advice: "Send both to the same host: bind UDP to the session host that TCP chose.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -211,6 +223,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "one SYN was answered by two servers",
         why: "Two SYN+ACKs with different numbers: a load balancer that copies, or two hosts with one address.",
         advice: "Look which hosts have this address; let one of them answer.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
@@ -226,6 +239,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Server 2019 and Windows 10 1809 to 1909 take any hash of a cookie; later ones fall back to version 2 when \
               they do not know it, and earlier ones have no version 3.",
         advice: "Nothing to do; compare with the build that NTLM tells.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Possible,
@@ -244,6 +258,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the server asked for UDP, and the tunnel is there",
         why: "The server knew the cookie that it gave over TCP.",
         advice: "Nothing to do.",
+        step: false,
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
@@ -258,6 +273,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The evidence says how far it came. Silence behind the Tunnel Create Request means that the server does not \
               know the cookie: UDP may have gone to another host than TCP.",
         advice: "Behind a load balancer, send UDP to the host that has the TCP connection.",
+        step: true,
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Likely,
