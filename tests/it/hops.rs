@@ -36,10 +36,10 @@ fn hops(bed: &Bed, ipv6: bool) -> Survey {
     })
 }
 
-/// A path of four links, of which the second loses every other packet on its way up.
-fn lossy() -> Option<Bed> {
-    let link = Wire::link_ways(Impairment::loss(0.5, 1), Impairment::default());
-    or_skip(Bed::new([Wire::default(), link, Wire::default(), Wire::default()]))
+/// A path of so many links, of which one loses every other packet on its way up.
+fn lossy(links: usize, lossy: usize) -> Option<Bed> {
+    let lossy_link = || Wire::link_ways(Impairment::loss(0.5, 1), Impairment::default());
+    or_skip(Bed::new((0..links).map(|link| if link == lossy { lossy_link() } else { Wire::default() })))
 }
 
 /// The same in both families, side by side: whoever gets no answer waits.
@@ -91,7 +91,7 @@ fn a_path_without_loss_is_told_hop_by_hop_and_costs_the_target_three_connections
 #[test]
 fn loss_on_the_second_hop_alone_is_put_there_and_agrees_with_the_links_own_count() {
     both(|ipv6| {
-        let Some(bed) = lossy() else { return };
+        let Some(bed) = lossy(4, 1) else { return };
         let survey = hops(&bed, ipv6);
         let hops = survey.path().hops;
         let loss = loss(&hops).unwrap_or_else(|| panic!("loss is found in {hops:?}"));
@@ -99,6 +99,19 @@ fn loss_on_the_second_hop_alone_is_put_there_and_agrees_with_the_links_own_count
         assert_eq!(found(&survey), ["path.loss-from-hop"]);
         // Of what the link delivered, an answer that is a second late counts as none too: the link is a thread.
         assert!(unanswered(&survey) >= lost(&bed), "{hops:?}");
+    });
+}
+
+#[test]
+fn loss_on_the_first_hop_is_ours_and_on_the_last_alone_the_hosts() {
+    thread::scope(|scope| {
+        for (link, rule) in [(0, "path.loss-from-first-hop"), (2, "path.loss-at-host")] {
+            scope.spawn(move || {
+                let Some(bed) = lossy(3, link) else { return };
+                let survey = hops(&bed, false);
+                assert_eq!(found(&survey), [rule], "{:?}", survey.path().hops);
+            });
+        }
     });
 }
 
@@ -165,7 +178,7 @@ fn lost(bed: &Bed) -> usize {
 #[test]
 fn with_the_second_hop_silent_the_loss_is_put_between_the_first_and_the_third() {
     both(|ipv6| {
-        let Some(bed) = lossy() else { return };
+        let Some(bed) = lossy(4, 1) else { return };
         bed.router(1).firewall(Rule::mute(Icmp::TimeExceeded)).expect("a rule");
         let survey = hops(&bed, ipv6);
         let hops = survey.path().hops;

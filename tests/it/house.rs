@@ -39,7 +39,8 @@ const ARROWS: &[&str] = &[
 /// A file of so many lines is too long.
 const LONG: usize = 400;
 
-/// Rules that no scenario of the lab can play, and the test that exercises each.
+/// Rules that no scenario of the lab can play, and the test that exercises each: its file, or its snapshot, names the
+/// rule.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("run.intermittent", "repeats_are_walks_like_the_first_and_tell_how_often"),
     ("run.detour", "a_target_behind_a_gateway_is_reached_another_way_by_mstsc"),
@@ -59,9 +60,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("run.ended-by-peer", "an_end_of_the_servers_own_is_never_the_paths"),
     ("connect.false-open", "what_accepts_far_quicker_than_anything_is_answered_is_a_relay"),
     ("path.loss", "syns_that_a_firewall_drops_are_counted_and_told"),
-    ("path.loss-from-first-hop", "loss_from_the_first_hop_on_is_ours_and_at_the_last_theirs"),
+    ("path.loss-from-first-hop", "loss_on_the_first_hop_is_ours_and_on_the_last_alone_the_hosts"),
     ("path.loss-from-hop", "loss_on_the_second_hop_alone_is_put_there_and_agrees_with_the_links_own_count"),
-    ("path.loss-at-host", "loss_from_the_first_hop_on_is_ours_and_at_the_last_theirs"),
+    ("path.loss-at-host", "loss_on_the_first_hop_is_ours_and_on_the_last_alone_the_hosts"),
     ("connect.silent-behind-hop", "a_syn_that_nobody_answers_shows_by_itself_how_far_packets_come"),
     ("connect.rejected-at-hop", "a_syn_that_nobody_answers_shows_by_itself_how_far_packets_come"),
     ("path.ended-at-hop", "an_end_is_put_to_the_hop_where_it_is_forged"),
@@ -147,14 +148,17 @@ fn git_knows_every_file_that_the_build_needs() {
 fn every_rule_is_exercised() {
     let played: BTreeSet<String> =
         Scenario::all().flat_map(|scenario| scenario.expect("a scenario reads").expect.findings).collect();
-    let tests: String = ["probe", "tests"]
+    let tests: Vec<String> = ["probe", "tests"]
         .iter()
         .flat_map(|folder| files(&workspace().join(folder)))
         .filter(|file| !file.ends_with("house.rs"))
         .map(|file| read(&file))
         .collect();
     for (code, test) in ELSEWHERE {
-        assert!(tests.contains(&format!("fn {test}(")), "{code}: no test is named {test}");
+        let file = tests.iter().find(|text| text.contains(&format!("fn {test}(")));
+        let file = file.unwrap_or_else(|| panic!("{code}: no test is named {test}"));
+        let named = file.contains(&format!("\"{code}\"")) || snapshot(test).contains(code);
+        assert!(named, "{code} is not named where {test} stands");
     }
     let idle: Vec<&str> = rules::all()
         .map(|rule| rule.code)
@@ -163,6 +167,14 @@ fn every_rule_is_exercised() {
     assert!(idle.is_empty(), "no scenario expects {idle:?}");
     let unknown: Vec<&String> = played.iter().filter(|code| rules::find(code).is_none()).collect();
     assert!(unknown.is_empty(), "scenarios expect {unknown:?}, which are no rules");
+}
+
+/// What a test's snapshot holds; nothing where it has none.
+fn snapshot(test: &str) -> String {
+    let snapshots = fs::read_dir(workspace().join("tests/it/snapshots")).expect("the snapshots");
+    let paths = snapshots.map(|entry| entry.expect("an entry").path());
+    let mut own = paths.filter(|path| path.to_string_lossy().ends_with(&format!("__{test}.snap")));
+    own.next().map(|path| read(&path)).unwrap_or_default()
 }
 
 /// The modules that a file uses though they stand to the right of its own.
