@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Output;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
@@ -260,6 +261,17 @@ async fn every_refusal_of_a_proxy_is_told_by_its_name() {
         client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno")
     });
     declines(&format!("http://{denying}"), "407", "Proxy Authentication Required").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_proxy_said_before_it_reset_is_told() {
+    // It says no before it has read the password, which is then written to nobody.
+    let hasty = proxy(|mut client| {
+        take::<4>(&mut client)?;
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO))?;
+        client.write_all(&[5, 2, 1, 1])
+    });
+    declines(&format!("socks5://joe@{hasty}"), "0x01", "user name or password not accepted").await;
 }
 
 async fn declines(url: &str, code: &str, name: &str) {

@@ -17,7 +17,7 @@ use super::flow::Flow;
 use super::limits::{Halt, Limits, Until, bounded};
 use super::opening::open;
 use super::stream::Stream;
-use super::transport::Transport;
+use super::transport::{Note, Transport, ours};
 use super::way::Way;
 use crate::clock::Clock;
 use crate::evidence::{Bytes, End, Event, Keys, Outcome, Sense, Senses, Tape};
@@ -299,6 +299,11 @@ impl Wire {
 
     /// Writes bytes to the socket, and notes them before.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+        self.put(bytes, ours).await
+    }
+
+    /// Writes bytes to the socket, once `note` has noted them.
+    async fn put(&mut self, bytes: &[u8], note: Note) -> Result<(), Cause> {
         if self.broken.is_some() {
             return Ok(());
         }
@@ -306,7 +311,7 @@ impl Wire {
         let until = self.limits.until(clock.now());
         self.until = None;
         let Some(transport) = &mut self.transport else { return Err(Cause::local("write", "not connected")) };
-        let written = transport.write(&mut self.tape, &mut self.senses, bytes);
+        let written = transport.write(&mut self.tape, &mut self.senses, bytes, note);
         match bounded(&clock, &until, &self.halt, written).await? {
             Ok(()) => {}
             Err(error) => self.broken = Some(self.end(&error)),

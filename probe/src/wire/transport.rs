@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::command::Command;
 use super::flow::Flow;
 use super::opening::READ;
-use crate::evidence::{Direction, Event, Senses, Tape};
+use crate::evidence::{Bytes, Direction, Event, Senses, Tape};
 use crate::stop::Cause;
 use crate::sys::{self, TcpInfo};
 
@@ -21,16 +21,25 @@ pub(super) enum Transport {
     Udp(Box<Flow>),
 }
 
+/// How bytes that leave are noted.
+pub(super) type Note = fn(&mut Tape, &mut Senses, &[u8]);
+
 impl Transport {
-    /// Writes bytes, and notes them before.
-    pub(super) async fn write(&mut self, tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) -> io::Result<()> {
+    /// Writes bytes, and notes them before. Datagrams are noted whole: over UDP no secret travels outside TLS.
+    pub(super) async fn write(
+        &mut self,
+        tape: &mut Tape,
+        senses: &mut Senses,
+        bytes: &[u8],
+        note: Note,
+    ) -> io::Result<()> {
         match self {
             Self::Tcp(socket) => {
-                ours(tape, senses, bytes);
+                note(tape, senses, bytes);
                 socket.write_all(bytes).await
             }
             Self::Command(command) => {
-                ours(tape, senses, bytes);
+                note(tape, senses, bytes);
                 command.write(bytes).await
             }
             Self::Udp(flow) => flow.write(tape, senses, bytes).await,
@@ -93,6 +102,13 @@ pub(super) fn ours(tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) {
     let kept = tape.keep(bytes);
     tape.note(Event::Sent(kept));
     senses.socket(tape.clock(), Direction::Ours, bytes);
+}
+
+/// Notes how many bytes leave that nobody may read.
+pub(super) fn ours_unseen(tape: &mut Tape, senses: &mut Senses, bytes: &[u8]) {
+    let length = bytes.len();
+    tape.note(Event::Sent(Bytes { bytes: Vec::new(), length }));
+    senses.socket(tape.clock(), Direction::Ours, &vec![0; length]);
 }
 
 /// Notes bytes that came.

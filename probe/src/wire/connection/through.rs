@@ -3,15 +3,14 @@
 use std::process::ExitStatus;
 
 use rdp_packets::Secret;
-use tokio::io::AsyncWriteExt;
 
 use super::Wire;
-use crate::evidence::{Bytes, Direction, Event, Sense};
+use crate::evidence::Sense;
 use crate::stop::Cause;
 use crate::sys::TcpInfo;
 use crate::wire::command::Command;
 use crate::wire::limits::bounded;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{Transport, ours_unseen};
 use crate::wire::via::Via;
 
 /// Why neither packets nor the kernel tell anything of the target.
@@ -47,16 +46,6 @@ impl Wire {
 
     /// Sends one message that nobody may read, to a proxy that has no TLS: the tape keeps its length.
     pub(crate) async fn write_unseen(&mut self, message: &Secret<Vec<u8>>) -> Result<(), Cause> {
-        let clock = *self.tape.clock();
-        let until = self.limits.until(clock.now());
-        self.until = None;
-        let Some(Transport::Tcp(socket)) = &mut self.transport else {
-            return Err(Cause::local("write", "not connected"));
-        };
-        let length = message.0.len();
-        self.tape.note(Event::Sent(Bytes { bytes: Vec::new(), length }));
-        self.senses.socket(&clock, Direction::Ours, &vec![0; length]);
-        let written = bounded(&clock, &until, &self.halt, socket.write_all(&message.0)).await?;
-        written.map_err(|error| self.end(&error))
+        self.put(&message.0, ours_unseen).await
     }
 }
