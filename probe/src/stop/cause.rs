@@ -1,0 +1,165 @@
+use std::fmt;
+
+use rdp_packets::codec::DecodeError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Garbled, Icmp, Refusal, RefusalKind};
+
+/// The operations by which local causes are told apart.
+const INTERRUPTED: &str = "interrupted";
+const DEADLINE: &str = "deadline";
+const LIBRARY: &str = "TLS library";
+const KDC: &str = "Kerberos KDC";
+
+/// How a walk ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    /// Nothing came within the time allowed.
+    Silence,
+    /// A reset answered our SYN, and no ICMP message explains it.
+    Refused,
+    /// A reset after the connection was established, seen by a read or a write.
+    Reset,
+    /// The other side closed where its next message was due.
+    Closed,
+    /// An ICMP message, or our own host's routing, said that the target cannot be reached.
+    Unreachable {
+        /// What said so.
+        icmp: Icmp,
+    },
+    /// The other side understood and said no in its own protocol.
+    Declined {
+        /// What it said.
+        refusal: Refusal,
+    },
+    /// The peer's bytes are not the message that was due, or a value stands where it may not.
+    Garbled(Garbled),
+    /// Our own side could not go on.
+    Local {
+        /// What we were doing.
+        operation: String,
+        /// Why it failed.
+        error: String,
+    },
+}
+
+impl Cause {
+    /// A refusal, when it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        if let Self::Declined { refusal } = self { Some(refusal) } else { None }
+    }
+
+    /// The name that stands in reports and rules.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::Closed => "closed",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Declined { .. } => "declined",
+            Self::Garbled(_) => "garbled",
+            Self::Local { .. } => "local",
+        }
+    }
+
+    /// The user wished the walk to end.
+    pub fn interrupted() -> Self {
+        Self::local(INTERRUPTED, "the user ended the run")
+    }
+
+    /// The run's deadline ended a wait before its time.
+    pub fn cut_by_the_deadline() -> Self {
+        Self::local(DEADLINE, "the run's time was over")
+    }
+
+    /// The TLS library would not go on with what the server sent.
+    pub fn library(error: impl fmt::Display) -> Self {
+        Self::local(LIBRARY, error)
+    }
+
+    /// The Kerberos key distribution centre gave no answer that could be read.
+    pub fn kdc(error: impl fmt::Display) -> Self {
+        Self::local(KDC, error)
+    }
+
+    /// Whether it was the key distribution centre that gave no answer.
+    pub fn is_kdc(&self) -> bool {
+        self.is_local(KDC)
+    }
+
+    /// Whether the walk was cut from outside, so that it shows nothing of the target.
+    pub fn is_cut(&self) -> bool {
+        self.is_local(INTERRUPTED) || self.is_local(DEADLINE)
+    }
+
+    /// Whether it was the TLS library that would not go on.
+    pub fn is_library(&self) -> bool {
+        self.is_local(LIBRARY)
+    }
+
+    fn is_local(&self, doing: &str) -> bool {
+        matches!(self, Self::Local { operation, .. } if operation == doing)
+    }
+
+    /// Whether nothing more came, for whatever reason.
+    pub const fn is_an_end(&self) -> bool {
+        matches!(self, Self::Silence | Self::Reset | Self::Closed)
+    }
+
+    /// Whether bytes of a message with this name could not be read.
+    pub fn garbles(&self, name: &str) -> bool {
+        matches!(self, Self::Garbled(garbled) if garbled.message == name)
+    }
+
+    /// What each cause means, in the order of the contract.
+    pub const MEANINGS: &'static [(&'static str, &'static str)] = &[
+        ("silence", "nothing came within the time allowed for the awaited message"),
+        ("refused", "a TCP reset answered our SYN, and no ICMP message explains it"),
+        ("reset", "a TCP reset ended the established connection"),
+        ("closed", "the other side closed (FIN or close_notify) where its next message was due"),
+        ("unreachable", "an ICMP message or our own host's routing said that the target cannot be reached"),
+        ("declined", "the other side understood and said no in its own protocol"),
+        ("garbled", "the bytes are not the message that was due, or a value stands where it may not"),
+        ("local", "our own side could not go on"),
+    ];
+
+    /// A no in the other side's own protocol.
+    pub fn declined(kind: RefusalKind, code: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Declined { refusal: Refusal { kind, code: code.into(), name: name.into() } }
+    }
+
+    /// Something that our own side could not do.
+    pub fn local(operation: &str, error: impl fmt::Display) -> Self {
+        Self::Local { operation: operation.to_owned(), error: error.to_string() }
+    }
+
+    /// A well-formed value that may not stand where it stands.
+    pub fn misplaced(message: &str, field: &str, offset: usize, found: impl Into<String>) -> Self {
+        let (message, field) = (message.to_owned(), field.to_owned());
+        Self::Garbled(Garbled { message, field, offset, found: found.into(), looks_like: None })
+    }
+}
+
+impl From<DecodeError> for Cause {
+    fn from(error: DecodeError) -> Self {
+        Self::misplaced(error.message, error.field, error.offset, error.fault.to_string())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silence => f.write_str("no answer"),
+            Self::Refused => f.write_str("connection refused"),
+            Self::Reset => f.write_str("connection reset"),
+            Self::Closed => f.write_str("closed by the other side"),
+            Self::Unreachable { icmp } => icmp.fmt(f),
+            Self::Declined { refusal } => refusal.fmt(f),
+            Self::Garbled(garbled) => garbled.fmt(f),
+            Self::Local { operation, error } => write!(f, "{operation}: {error}"),
+        }
+    }
+}
