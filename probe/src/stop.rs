@@ -6,6 +6,7 @@
 mod cause;
 mod garbled;
 mod icmp;
+mod kind;
 mod refusal;
 
 use schemars::JsonSchema;
@@ -16,6 +17,7 @@ use crate::phase::Phase;
 pub use cause::Cause;
 pub use garbled::Garbled;
 pub use icmp::Icmp;
+pub use kind::CauseKind;
 pub use refusal::{Refusal, RefusalKind};
 
 /// Where a walk ended, how, and what the tape says of the moment.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use rdp_packets::negotiate::CorrelationInfo;
+use rdp_packets::negotiate::{CorrelationInfo, FailureCode};
 
 use crate::clock::{Clock, micros};
 use crate::evidence::{Event, Sense, Senses};
@@ -227,12 +227,15 @@ impl Survey {
 /// Whether the server insists on NLA. An exchange that came to no answer tells nothing.
 fn nla(negotiations: &[&Negotiate], offers: &[String]) -> Nla {
     let agreed = |names: &[&str]| offers.iter().any(|offer| names.contains(&offer.as_str()));
-    let insists = negotiations.iter().any(|n| n.failure.as_deref() == Some("HYBRID_REQUIRED_BY_SERVER"));
+    let failed = |negotiate: &Negotiate, code: FailureCode| {
+        negotiate.failure.as_deref().is_some_and(|failure| code.name() == Some(failure))
+    };
+    let insists = negotiations.iter().any(|negotiate| failed(negotiate, FailureCode::HYBRID_REQUIRED_BY_SERVER));
     let turned_down = negotiations.iter().any(|negotiate| {
         let asked = negotiate.requested.as_deref().unwrap_or_default();
         let hybrid = asked.iter().any(|name| name.starts_with("hybrid"));
-        let declined =
-            matches!(negotiate.failure.as_deref(), Some("SSL_REQUIRED_BY_SERVER" | "SSL_NOT_ALLOWED_BY_SERVER"));
+        let declined = failed(negotiate, FailureCode::SSL_REQUIRED_BY_SERVER)
+            || failed(negotiate, FailureCode::SSL_NOT_ALLOWED_BY_SERVER);
         hybrid && (declined || negotiate.selected.as_deref() == Some("rdp"))
     });
     match (agreed(&["hybrid", "hybrid_ex"]), agreed(&["ssl", "rdp"])) {

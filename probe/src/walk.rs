@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use crate::evidence::{Outcome, Recording};
 use crate::fact::{Authentication, Facts};
 use crate::phase::Phase;
-use crate::stop::{Cause, RefusalKind, Stop};
+use crate::stop::{Cause, CauseKind, RefusalKind, Stop};
 use crate::target::Target;
 
 pub use variant::Variant;
@@ -61,7 +61,7 @@ impl Walk {
 
     /// Whether it stopped where `other` stopped, and in the same way.
     pub fn ended_as(&self, other: &Self) -> bool {
-        let end = |walk: &Self| walk.stop.as_ref().map(|stop| (stop.phase, stop.cause.id()));
+        let end = |walk: &Self| walk.stop.as_ref().map(|stop| (stop.phase, stop.cause.kind()));
         self.stop.is_some() && end(self) == end(other)
     }
 
@@ -93,8 +93,8 @@ impl Walk {
         })
     }
 
-    /// Whether the walk stopped in `phase` by the cause named `cause`.
-    pub fn stopped(&self, phase: Phase, cause: &str) -> Option<&Stop> {
-        self.stop.as_ref().filter(|stop| stop.phase == phase && stop.cause.id() == cause)
+    /// The stop, where it was in `phase` and of this kind.
+    pub fn stopped(&self, phase: Phase, cause: CauseKind) -> Option<&Stop> {
+        self.stop.as_ref().filter(|stop| stop.phase == phase && stop.cause.kind() == cause)
     }
 }

@@ -178,7 +178,10 @@ async fn who_may_not_listen_finds_the_same_stop_and_says_so() {
     assert_eq!((stderr(&output), output.status.code()), ("", Some(1)));
     let report = document(&output);
     let blind = &report["walks"][0];
-    assert_eq!((&blind["stop"]["phase"], &blind["stop"]["cause"]), (&stop.phase.id().into(), &stop.cause.id().into()));
+    assert_eq!(
+        (&blind["stop"]["phase"], &blind["stop"]["cause"]),
+        (&stop.phase.id().into(), &stop.cause.kind().id().into())
+    );
     assert_eq!(report["run"]["blind"][0], serde_json::json!({ "sense": "capture", "reason": "needs CAP_NET_RAW" }));
     let not_tested = report["verdict"]["not_tested"].to_string();
     assert!(not_tested.contains("sudo setcap cap_net_raw+ep $(command -v rdp-probe)"), "{not_tested}");

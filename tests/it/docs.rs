@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use rdp_probe::cli::{EXIT_CODES, NAGIOS_CODES};
 use rdp_probe::phase::Phase;
-use rdp_probe::stop::Cause;
+use rdp_probe::stop::CauseKind;
 use rdp_probe::verdict::rules;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
@@ -30,8 +30,8 @@ fn the_readmes_tables_are_the_codes() {
         writeln!(phases, "| `{phase}` | {} | {} |", phase.happens(), phase.passed_when()).expect("a string");
     }
     let mut causes = "| cause | means |\n| --- | --- |\n".to_owned();
-    for (id, means) in Cause::MEANINGS {
-        writeln!(causes, "| `{id}` | {means} |").expect("a string");
+    for cause in CauseKind::ALL {
+        writeln!(causes, "| `{}` | {} |", cause.id(), cause.means()).expect("a string");
     }
     let mut table = "| rule | severity | finds |\n| --- | --- | --- |\n".to_owned();
     for rule in rules::all() {

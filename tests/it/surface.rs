@@ -7,7 +7,7 @@ use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
 use rdp_probe::fact;
 use rdp_probe::phase::Phase;
-use rdp_probe::stop::Cause;
+use rdp_probe::stop::CauseKind;
 use rdp_probe::verdict::rules;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
@@ -273,7 +273,7 @@ async fn redacted_reports_hold_no_name_and_no_address() {
 #[test]
 fn everything_that_has_a_name_is_explained() {
     let phases = Phase::ALL.iter().map(|phase| phase.id().to_owned());
-    let causes = Cause::MEANINGS.iter().map(|(id, _)| (*id).to_owned());
+    let causes = CauseKind::ALL.iter().map(|cause| cause.id().to_owned());
     let rules = rules::all().map(|rule| rule.code.to_owned());
     let codes = ["0x904", "2308", "904", "0x904/0x7", "0x7/0x904", "0x516", "36870"];
     let codes = codes.into_iter().chain(["ERRINFO_LICENSE_NO_LICENSE", "STATUS_LOGON_FAILURE"]);

@@ -11,6 +11,7 @@ use rdp_probe::evidence::Recording;
 use rdp_probe::path::Outlook;
 use rdp_probe::phase::{Leg, Phase};
 use rdp_probe::plan::{Plan, Udp, preview};
+use rdp_probe::stop::CauseKind;
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Certainty, Verdict, diagnose};
 use rdp_probe::walk::{Variant, Walk};
@@ -248,7 +249,7 @@ async fn where_nobody_listens_the_host_says_so() {
     let tried = try_out(server, &Plan { udp: Some(Udp::default()), ..plan }).await;
     assert_eq!((tried.outlook(), tried.findings()), (Outlook::Blocked, vec!["udp.no-listener"]));
     assert_eq!(tried.finding("udp.no-listener"), Some(Certainty::Certain));
-    assert!(tried.walks().all(|walk| walk.stopped(Phase::UdpSyn, "unreachable").is_some()));
+    assert!(tried.walks().all(|walk| walk.stopped(Phase::UdpSyn, CauseKind::Unreachable).is_some()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

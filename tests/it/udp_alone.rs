@@ -11,6 +11,7 @@ use rdp_packets::stun::{BindingRequest, BindingResponse};
 use rdp_packets::tls::{Certificate, CipherSuite, ContentType, ServerHello, Version};
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Udp};
+use rdp_probe::stop::CauseKind;
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Outcome, Verdict, diagnose};
 use rdp_probe::walk::{Variant, Walk};
@@ -97,7 +98,7 @@ async fn the_answer_to_another_stun_request_is_none() {
     let other: Answer = |request, peer| binding(request, peer, |response| response.transaction[0] ^= 1);
     let server = serve(2, STUN, other).await;
     let (survey, verdict) = alone(server.address).await;
-    let stop = only(&survey, Variant::UdpStun).stopped(Phase::UdpSyn, "garbled").expect("a stop");
+    let stop = only(&survey, Variant::UdpStun).stopped(Phase::UdpSyn, CauseKind::Garbled).expect("a stop");
     assert!(stop.detail.contains("transaction"), "{}", stop.detail);
     assert_eq!(verdict.outcome, Outcome::Stopped);
     let (code, headline) = told(server.address).await;
@@ -111,14 +112,14 @@ async fn silence_is_inconclusive_and_a_port_that_is_closed_is_a_stop() {
     {
         let server = serve(host, port, |_, _| Vec::new()).await;
         let (survey, verdict) = alone(server.address).await;
-        assert!(only(&survey, variant).stopped(phase, "silence").is_some(), "{variant}");
+        assert!(only(&survey, variant).stopped(phase, CauseKind::Silence).is_some(), "{variant}");
         assert_eq!(verdict.outcome, Outcome::Inconclusive, "{variant}");
         let (code, headline) = told(server.address).await;
         assert!(code == Some(3) && headline.starts_with("INCONCLUSIVE over UDP"), "{code:?} {headline}");
 
         let closed = SocketAddr::from(([127, 0, 33, host + 2], port));
         let (survey, verdict) = alone(closed).await;
-        assert!(only(&survey, variant).stopped(phase, "unreachable").is_some(), "{variant}");
+        assert!(only(&survey, variant).stopped(phase, CauseKind::Unreachable).is_some(), "{variant}");
         assert_eq!(verdict.outcome, Outcome::Stopped, "{variant}");
         let (code, headline) = told(closed).await;
         let said = headline.starts_with("STOPPED over UDP: ") && headline.contains("port unreachable");
@@ -184,7 +185,7 @@ async fn a_gateway_is_described_by_its_plain_dtls() {
 
     let server = serve(8, GATEWAY, |_, _| vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()]).await;
     let (survey, _) = alone(server.address).await;
-    assert!(only(&survey, Variant::UdpGateway).stopped(Phase::UdpTls, "garbled").is_some());
+    assert!(only(&survey, Variant::UdpGateway).stopped(Phase::UdpTls, CauseKind::Garbled).is_some());
     let (code, headline) = told(server.address).await;
     assert!(code == Some(1) && headline.starts_with("STOPPED over UDP"), "{code:?} {headline}");
 }

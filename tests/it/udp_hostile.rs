@@ -10,7 +10,7 @@ use rdp_probe::path::Outlook;
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Udp};
 use rdp_probe::report::{self, Look, Report};
-use rdp_probe::stop::Cause;
+use rdp_probe::stop::{Cause, CauseKind};
 use rdp_probe::verdict::Outcome;
 use rdp_probe::walk::{Variant, Walk};
 
@@ -74,7 +74,7 @@ async fn a_flood_is_read_up_to_a_bound() {
 async fn a_server_that_never_stops_is_left_in_time() {
     let tried = tried("act = 'forever'").await;
     assert_bounded(&tried, "forever");
-    assert!(tried.walk(Variant::UdpDescribed).stopped(Phase::UdpTls, "silence").is_some());
+    assert!(tried.walk(Variant::UdpDescribed).stopped(Phase::UdpTls, CauseKind::Silence).is_some());
     assert!(tried.walk(Variant::UdpDescribed).facts.udp_syn.repeats > Some(10));
     assert!(tried.finding("udp.no-tls").is_some(), "{:?}", tried.findings());
 }

@@ -5,6 +5,7 @@ use rdp_packets::rdpudp::UdpVersion;
 use rdp_probe::fact::Tls;
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Udp};
+use rdp_probe::stop::CauseKind;
 use rdp_probe::walk::Variant;
 
 use crate::udp::{Tried, server, tried, try_out};
@@ -24,7 +25,7 @@ async fn the_lossy_mode_is_walked_up_to_the_certificate_on_request() {
 
     let silent = lossy(false).await;
     for walk in silent.walks() {
-        let stop = walk.stopped(Phase::UdpSyn, "silence");
+        let stop = walk.stopped(Phase::UdpSyn, CauseKind::Silence);
         assert_eq!(stop.is_some(), walk.variant == Variant::UdpLossy, "{}: {:?}", walk.variant, walk.stop);
     }
     let lossy = |tried: &Tried| {

@@ -1,7 +1,7 @@
 use super::{Error, output};
 use crate::codes::{self, Asked, Explanation};
 use crate::phase::Phase;
-use crate::stop::Cause;
+use crate::stop::CauseKind;
 use crate::verdict::{Rule, rules};
 
 /// Explains codes, rules, phases and causes.
@@ -18,7 +18,7 @@ pub(super) fn run(words: &[String]) -> Result<u8, Error> {
 /// One word: a phase, a cause, a rule, or a code.
 fn one(word: &str) -> Result<Vec<Explanation>, Error> {
     let phase = word.parse().ok().map(|phase| vec![of_phase(phase)]);
-    let cause = || Cause::MEANINGS.iter().find(|(id, _)| *id == word).map(|(id, means)| vec![of_cause(id, means)]);
+    let cause = || CauseKind::named(word).map(|cause| vec![of_cause(cause)]);
     let rule = || rules::find(word).map(|rule| vec![of_rule(rule)]);
     let code = || Asked::read(&[word]).map(codes::explain);
     phase.or_else(cause).or_else(rule).or_else(code).ok_or_else(|| {
@@ -41,11 +41,12 @@ fn of_phase(phase: Phase) -> Explanation {
     }
 }
 
-fn of_cause(id: &str, means: &str) -> Explanation {
+fn of_cause(cause: CauseKind) -> Explanation {
+    let id = cause.id();
     let rules = rules::all().filter(|rule| rule.code.ends_with(&format!(".{id}")));
     Explanation {
         title: format!("{id}: how a walk ended"),
-        is: vec![format!("{means}.")],
+        is: vec![format!("{}.", cause.means())],
         is_not: vec!["It does not say who ended it: that is a conclusion, drawn from evidence.".to_owned()],
         stops: rules.map(|rule| format!("{}: {}", rule.code, rule.title)).collect(),
         check: Vec::new(),

@@ -1,7 +1,7 @@
 //! What the user of mstsc saw when a connection ended the way a walk did.
 //!
 //! mstsc retries and takes other paths than we do, so a pair is what it *likely* showed; each says how sure we are.
-//! Names of phases, causes and refusal kinds are those of the report.
+//! In the table phases, causes and refusal kinds have the names of the report.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::span::{Span, closest};
 use super::table::unwrapped;
 use super::tsv::{cell, hex, records};
+use crate::phase::Phase;
+use crate::stop::{CauseKind, RefusalKind};
 
 const ROWS: &str = include_str!("tables/mstsc.tsv");
 
@@ -61,14 +63,12 @@ impl fmt::Display for Pair {
 }
 
 /// Which stops show one pair.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Row {
-    /// Names of phases, separated by commas.
-    phases: &'static str,
-    /// Names of causes, separated by commas.
-    causes: &'static str,
+    phases: Vec<Phase>,
+    causes: Vec<CauseKind>,
     /// The kind of refusal; `None` for any, and for causes without one.
-    refusal: Option<&'static str>,
+    refusal: Option<RefusalKind>,
     /// The codes of that refusal.
     codes: Span,
     code: &'static str,
@@ -99,18 +99,20 @@ fn row([phases, causes, refusal, codes, code, extended, confidence, means]: [&'s
         "inferred" => Confidence::Inferred,
         _ => return None,
     };
-    let refusal = (refusal != "*").then_some(refusal);
+    let phases = phases.split(',').map(|phase| phase.parse().ok()).collect::<Option<_>>()?;
+    let causes = causes.split(',').map(CauseKind::named).collect::<Option<_>>()?;
+    let refusal = if refusal == "*" { None } else { Some(RefusalKind::named(refusal)?) };
     Some(Row { phases, causes, refusal, codes: Span::read(codes)?, code, extended, confidence, means })
 }
 
 impl Row {
-    fn holds(&self, phase: &str, cause: &str, refusal: Option<(&str, u32)>) -> bool {
+    fn holds(&self, phase: Phase, cause: CauseKind, refusal: Option<(RefusalKind, u32)>) -> bool {
         let refused =
             self.refusal.is_none_or(|kind| refusal.is_some_and(|(k, code)| k == kind && self.codes.holds(code)));
-        self.phases.split(',').any(|p| p == phase) && self.causes.split(',').any(|c| c == cause) && refused
+        self.phases.contains(&phase) && self.causes.contains(&cause) && refused
     }
 
-    fn pair(&self, refusal: Option<(&str, u32)>) -> Pair {
+    fn pair(&self, refusal: Option<(RefusalKind, u32)>) -> Pair {
         let extended = match self.extended {
             Extended::Unknown => None,
             Extended::Refusal => refusal.map(|(_, code)| format!("0x{code:X}")),
@@ -130,22 +132,23 @@ impl Row {
 
     /// The stops in words: `tls declined (alert 0x28)`.
     fn stops(&self) -> String {
-        let or = |names: &str| names.replace(',', "/");
-        let refusal = match (self.refusal, self.codes) {
+        let phases = self.phases.iter().map(|phase| phase.id()).collect::<Vec<_>>().join("/");
+        let causes = self.causes.iter().map(|cause| cause.id()).collect::<Vec<_>>().join("/");
+        let refusal = match (self.refusal.map(RefusalKind::id), self.codes) {
             (None, _) => String::new(),
             (Some(kind), Span::Range(first, last)) if first == last => format!(" ({kind} 0x{first:X})"),
             (Some(kind), Span::Range(first, last)) => format!(" ({kind} 0x{first:X} to 0x{last:X})"),
             (Some(kind), Span::All | Span::Layer(_)) => format!(" ({kind})"),
         };
-        format!("{} {}{refusal}", or(self.phases), or(self.causes))
+        format!("{phases} {causes}{refusal}")
     }
 }
 
 /// What mstsc likely showed for a stop, the likeliest first; empty where nothing is known, or where mstsc goes on.
 ///
 /// `refusal` is the kind and the code of a `declined` stop.
-pub fn pairs(phase: &str, cause: &str, refusal: Option<(&str, u32)>) -> Vec<Pair> {
-    let stands_for = |(kind, code)| (kind, if kind == "ntstatus" { unwrapped(code) } else { code });
+pub fn pairs(phase: Phase, cause: CauseKind, refusal: Option<(RefusalKind, u32)>) -> Vec<Pair> {
+    let stands_for = |(kind, code)| (kind, if kind == RefusalKind::Ntstatus { unwrapped(code) } else { code });
     let refusal = refusal.map(stands_for);
     let rows = TABLE.iter().filter(|row| row.holds(phase, cause, refusal));
     closest(rows.map(|row| (row.codes.width(), row))).map(|row| row.pair(refusal)).collect()
@@ -172,12 +175,7 @@ mod tests {
     use super::super::tsv::lines;
     use super::*;
 
-    const PHASES: &str = "resolve connect negotiate tls credssp settings channels security logon licensing \
-                          multitransport capabilities finalization";
-    const CAUSES: &str = "silence refused reset closed unreachable declined garbled local";
-    const REFUSALS: &str = "resolver negotiation alert ntstatus early_user_auth mcs ultimatum licensing error_info";
-
-    fn shown(phase: &str, cause: &str, refusal: Option<(&str, u32)>) -> Vec<String> {
+    fn shown(phase: Phase, cause: CauseKind, refusal: Option<(RefusalKind, u32)>) -> Vec<String> {
         let pair = |pair: Pair| format!("{}/{}", pair.code, pair.extended.as_deref().unwrap_or("-"));
         pairs(phase, cause, refusal).into_iter().map(pair).collect()
     }
@@ -185,11 +183,8 @@ mod tests {
     #[test]
     fn every_row_is_read_and_speaks_of_names_that_exist() {
         assert_eq!(TABLE.len(), lines(ROWS));
-        let known = |names: &str, name: &str| names.split_whitespace().any(|known| known == name);
         for row in &*TABLE {
-            assert!(row.phases.split(',').all(|phase| known(PHASES, phase)), "{row:?}");
-            assert!(row.causes.split(',').all(|cause| known(CAUSES, cause)), "{row:?}");
-            assert!(row.refusal.is_none_or(|kind| row.causes == "declined" && known(REFUSALS, kind)), "{row:?}");
+            assert!(row.refusal.is_none() || row.causes == [CauseKind::Declined], "{row:?}");
             assert!(hex(row.code).is_some_and(|code| lookup(Table::DiscReason, code).is_some()), "{row:?}");
             if let Extended::Fixed(fixed) = row.extended {
                 assert!(hex(fixed).is_some_and(|code| lookup(Table::ExtDiscReason, code).is_some()), "{row:?}");
@@ -199,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_reset_at_the_client_hello_is_the_pair_everybody_asks_about() {
-        let pairs = pairs("tls", "reset", None);
+        let pairs = pairs(Phase::Tls, CauseKind::Reset, None);
         assert_eq!(pairs.len(), 1);
         assert_eq!((pairs[0].code.as_str(), pairs[0].extended.as_deref()), ("0x904", Some("0x7")));
         assert_eq!(pairs[0].confidence, Confidence::Observed);
@@ -207,31 +202,34 @@ mod tests {
 
     #[test]
     fn a_row_about_one_code_hides_the_row_about_all() {
-        assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC000_0072))), ["0xB07/-"]);
-        assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC000_0001))), ["0x207/-"]);
-        assert_eq!(shown("credssp", "declined", Some(("ntstatus", 0xC007_030C))), ["0x807/-"]);
-        assert_eq!(shown("credssp", "declined", Some(("early_user_auth", 5))), ["0x3/0x9"]);
-        assert_eq!(shown("tls", "declined", Some(("alert", 40))), ["0x904/0x7", "0x4/0x0"]);
-        assert_eq!(shown("tls", "declined", Some(("alert", 80))), ["0x904/0x7"]);
+        assert_eq!(shown(Phase::Credssp, CauseKind::Declined, Some((RefusalKind::Ntstatus, 0xC000_0072))), ["0xB07/-"]);
+        assert_eq!(shown(Phase::Credssp, CauseKind::Declined, Some((RefusalKind::Ntstatus, 0xC000_0001))), ["0x207/-"]);
+        assert_eq!(shown(Phase::Credssp, CauseKind::Declined, Some((RefusalKind::Ntstatus, 0xC007_030C))), ["0x807/-"]);
+        assert_eq!(shown(Phase::Credssp, CauseKind::Declined, Some((RefusalKind::EarlyUserAuth, 5))), ["0x3/0x9"]);
+        assert_eq!(shown(Phase::Tls, CauseKind::Declined, Some((RefusalKind::Alert, 40))), ["0x904/0x7", "0x4/0x0"]);
+        assert_eq!(shown(Phase::Tls, CauseKind::Declined, Some((RefusalKind::Alert, 80))), ["0x904/0x7"]);
     }
 
     #[test]
     fn a_server_s_own_reason_becomes_the_extended_code() {
-        assert_eq!(shown("licensing", "declined", Some(("error_info", 0x102))), ["0x3/0x102"]);
-        assert_eq!(shown("finalization", "declined", Some(("error_info", 0x112F))), ["0x3/0x112F"]);
+        assert_eq!(shown(Phase::Licensing, CauseKind::Declined, Some((RefusalKind::ErrorInfo, 0x102))), ["0x3/0x102"]);
+        assert_eq!(
+            shown(Phase::Finalization, CauseKind::Declined, Some((RefusalKind::ErrorInfo, 0x112F))),
+            ["0x3/0x112F"]
+        );
     }
 
     #[test]
     fn nothing_is_claimed_where_mstsc_goes_on_or_nothing_is_known() {
-        assert!(shown("negotiate", "declined", Some(("negotiation", 2))).is_empty());
-        assert!(shown("tls", "local", None).is_empty());
-        assert!(shown("udp_syn", "silence", None).is_empty());
+        assert!(shown(Phase::Negotiate, CauseKind::Declined, Some((RefusalKind::Negotiation, 2))).is_empty());
+        assert!(shown(Phase::Tls, CauseKind::Local, None).is_empty());
+        assert!(shown(Phase::UdpSyn, CauseKind::Silence, None).is_empty());
     }
 
     #[test]
     fn a_pair_survives_the_way_through_a_report() {
         for row in &*TABLE {
-            let pair = row.pair(Some(("error_info", 7)));
+            let pair = row.pair(Some((RefusalKind::ErrorInfo, 7)));
             let json = serde_json::to_string(&pair).unwrap();
             assert_eq!(serde_json::from_str::<Pair>(&json).unwrap(), pair, "{json}");
         }

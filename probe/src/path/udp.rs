@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Latency, Loss, Share, Spread};
 use crate::phase::Phase;
-use crate::stop::Cause;
+use crate::stop::{Cause, CauseKind};
 use crate::walk::{Variant, Walk};
 
 /// The length of a SYN that every path carries, in bytes of UDP payload.
@@ -117,12 +117,13 @@ const fn is_syn(variant: Variant) -> bool {
 fn is_lost(walk: &Walk, least: Option<u64>) -> bool {
     let again = u64::try_from(AGAIN.as_micros()).unwrap_or(u64::MAX);
     let late = walk.facts.udp_syn.rtt_us.zip(least).is_some_and(|(took, least)| took > least.saturating_add(again));
-    late || walk.stopped(Phase::UdpSyn, "silence").is_some()
+    late || walk.stopped(Phase::UdpSyn, CauseKind::Silence).is_some()
 }
 
 /// How many of some walks are so; those that say nothing about loss do not count.
 fn share<'a>(walks: impl Iterator<Item = &'a Walk> + Clone, is: impl Fn(&Walk) -> bool) -> Option<Share> {
-    let heard = walks.filter(|walk| walk.passed(Phase::UdpSyn) || walk.stopped(Phase::UdpSyn, "silence").is_some());
+    let heard =
+        walks.filter(|walk| walk.passed(Phase::UdpSyn) || walk.stopped(Phase::UdpSyn, CauseKind::Silence).is_some());
     let count = |walks: &mut dyn Iterator<Item = &'a Walk>| u32::try_from(walks.count()).ok();
     Share::of(count(&mut heard.clone().filter(|walk| is(walk)))?, count(&mut heard.clone())?)
 }

@@ -4,6 +4,7 @@ use super::redirected::FOLLOWED;
 use super::{Attempt, Plan, experiment};
 use crate::path::udp::SHORT;
 use crate::phase::Phase;
+use crate::stop::CauseKind;
 use crate::walk::{Variant, Walk};
 use crate::wire::MOST_SENT;
 
@@ -51,7 +52,7 @@ impl Plan {
         };
         let all = |variant: Variant| walks.iter().filter(move |walk| walk.variant == variant);
         let passed = |variant| all(variant).any(|walk| walk.passed(Phase::UdpSyn));
-        let silent = |variant| all(variant).any(|walk| walk.stopped(Phase::UdpSyn, "silence").is_some());
+        let silent = |variant| all(variant).any(|walk| walk.stopped(Phase::UdpSyn, CauseKind::Silence).is_some());
         let tried = |variant| all(variant).next().is_some();
         let long = Variant::UdpSyn;
         if walks.is_empty() {

@@ -108,7 +108,7 @@ fn phase(report: &Report, Step { phase, outcome, took_us, stop, .. }: &Step<'_>)
     let fate = match (outcome, stop) {
         (Outcome::Passed, _) => Fate::Passed,
         (Outcome::Stopped, Some(stop)) if stop.cause.is_cut() => Fate::Unknown(stop.detail.clone()),
-        (Outcome::Stopped, Some(stop)) => failed(stop.detail.clone(), stop.cause.id(), report),
+        (Outcome::Stopped, Some(stop)) => failed(stop.detail.clone(), stop.cause.kind().id(), report),
         (Outcome::Stopped, None) => failed(word(*outcome).to_owned(), "stopped", report),
         (Outcome::NotReached | Outcome::NotApplicable, _) => Fate::Skipped(word(*outcome).to_owned()),
     };

@@ -4,7 +4,7 @@ use rdp_packets::codec::DecodeError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Garbled, Icmp, Refusal, RefusalKind};
+use super::{CauseKind, Garbled, Icmp, Refusal, RefusalKind};
 
 /// The operations by which local causes are told apart.
 const INTERRUPTED: &str = "interrupted";
@@ -51,17 +51,17 @@ impl Cause {
         if let Self::Declined { refusal } = self { Some(refusal) } else { None }
     }
 
-    /// The name that stands in reports and rules.
-    pub const fn id(&self) -> &'static str {
+    /// What kind of end it is.
+    pub const fn kind(&self) -> CauseKind {
         match self {
-            Self::Silence => "silence",
-            Self::Refused => "refused",
-            Self::Reset => "reset",
-            Self::Closed => "closed",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Declined { .. } => "declined",
-            Self::Garbled(_) => "garbled",
-            Self::Local { .. } => "local",
+            Self::Silence => CauseKind::Silence,
+            Self::Refused => CauseKind::Refused,
+            Self::Reset => CauseKind::Reset,
+            Self::Closed => CauseKind::Closed,
+            Self::Unreachable { .. } => CauseKind::Unreachable,
+            Self::Declined { .. } => CauseKind::Declined,
+            Self::Garbled(_) => CauseKind::Garbled,
+            Self::Local { .. } => CauseKind::Local,
         }
     }
 
@@ -113,18 +113,6 @@ impl Cause {
     pub fn garbles(&self, name: &str) -> bool {
         matches!(self, Self::Garbled(garbled) if garbled.message == name)
     }
-
-    /// What each cause means, in the order of the contract.
-    pub const MEANINGS: &'static [(&'static str, &'static str)] = &[
-        ("silence", "nothing came within the time allowed for the awaited message"),
-        ("refused", "a TCP reset answered our SYN, and no ICMP message explains it"),
-        ("reset", "a TCP reset ended the established connection"),
-        ("closed", "the other side closed (FIN or close_notify) where its next message was due"),
-        ("unreachable", "an ICMP message or our own host's routing said that the target cannot be reached"),
-        ("declined", "the other side understood and said no in its own protocol"),
-        ("garbled", "the bytes are not the message that was due, or a value stands where it may not"),
-        ("local", "our own side could not go on"),
-    ];
 
     /// A no in the other side's own protocol.
     pub fn declined(kind: RefusalKind, code: impl Into<String>, name: impl Into<String>) -> Self {

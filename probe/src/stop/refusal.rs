@@ -14,76 +14,69 @@ pub struct Refusal {
     pub name: String,
 }
 
-/// The protocols that can say no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RefusalKind {
-    /// The system's resolver: a `getaddrinfo` error.
-    Resolver,
-    /// An X.224 Disconnect Request or Error TPDU, ITU-T X.224 13.5 and 13.12.
-    X224,
-    /// A SOCKS reply, RFC 1928 section 6, or the status of an HTTP proxy, RFC 9110 section 15.
-    Proxy,
-    /// `RDP_NEG_FAILURE`, [MS-RDPBCGR] 2.2.1.2.2.
-    Negotiation,
-    /// A TLS alert, RFC 8446 section 6.
-    Alert,
-    /// `errorCode` of a TSRequest, [MS-CSSP] 2.2.1.
-    Ntstatus,
-    /// A KRB-ERROR of the key distribution centre, RFC 4120 5.9.1.
-    Kerberos,
-    /// The Early User Authorization Result PDU, [MS-RDPBCGR] 2.2.10.2.
-    EarlyUserAuth,
-    /// The `result` of an MCS Connect Response, T.125.
-    Mcs,
-    /// An MCS Disconnect Provider Ultimatum, T.125.
-    Ultimatum,
-    /// A licensing error alert, [MS-RDPBCGR] 2.2.1.12.1.3.
-    Licensing,
-    /// A Set Error Info PDU, [MS-RDPBCGR] 2.2.5.1.1: the server's own word.
-    ErrorInfo,
-    /// A server redirection, [MS-RDPBCGR] 2.2.13: the session is elsewhere.
-    Redirection,
+/// Declares the protocols that can say no as one table: the name, and how a refusal of theirs begins.
+macro_rules! kinds {
+    ($($(#[$about:meta])* $name:ident $id:literal $says:literal;)*) => {
+        /// The protocols that can say no.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum RefusalKind {
+            $($(#[$about])* $name,)*
+        }
+
+        impl RefusalKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name that stands in the report.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// The kind of this name.
+            pub fn named(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.id() == id)
+            }
+
+            /// How a refusal of this kind is told.
+            const fn says(self) -> &'static str {
+                match self { $(Self::$name => $says,)* }
+            }
+        }
+    };
 }
 
-impl RefusalKind {
-    /// The name that stands in the report.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Resolver => "resolver",
-            Self::X224 => "x224",
-            Self::Proxy => "proxy",
-            Self::Negotiation => "negotiation",
-            Self::Alert => "alert",
-            Self::Ntstatus => "ntstatus",
-            Self::Kerberos => "kerberos",
-            Self::EarlyUserAuth => "early_user_auth",
-            Self::Mcs => "mcs",
-            Self::Ultimatum => "ultimatum",
-            Self::Licensing => "licensing",
-            Self::ErrorInfo => "error_info",
-            Self::Redirection => "redirection",
-        }
-    }
+kinds! {
+    /// The system's resolver: a `getaddrinfo` error.
+    Resolver "resolver" "the resolver says";
+    /// An X.224 Disconnect Request or Error TPDU, ITU-T X.224 13.5 and 13.12.
+    X224 "x224" "X.224 says";
+    /// A SOCKS reply, RFC 1928 section 6, or the status of an HTTP proxy, RFC 9110 section 15.
+    Proxy "proxy" "the proxy says";
+    /// `RDP_NEG_FAILURE`, [MS-RDPBCGR] 2.2.1.2.2.
+    Negotiation "negotiation" "negotiation failure";
+    /// A TLS alert, RFC 8446 section 6.
+    Alert "alert" "TLS alert";
+    /// `errorCode` of a TSRequest, [MS-CSSP] 2.2.1.
+    Ntstatus "ntstatus" "CredSSP error";
+    /// A KRB-ERROR of the key distribution centre, RFC 4120 5.9.1.
+    Kerberos "kerberos" "the Kerberos KDC says";
+    /// The Early User Authorization Result PDU, [MS-RDPBCGR] 2.2.10.2.
+    EarlyUserAuth "early_user_auth" "early user authorization";
+    /// The `result` of an MCS Connect Response, T.125.
+    Mcs "mcs" "MCS result";
+    /// An MCS Disconnect Provider Ultimatum, T.125.
+    Ultimatum "ultimatum" "MCS Disconnect Provider Ultimatum, reason";
+    /// A licensing error alert, [MS-RDPBCGR] 2.2.1.12.1.3.
+    Licensing "licensing" "licensing error";
+    /// A Set Error Info PDU, [MS-RDPBCGR] 2.2.5.1.1: the server's own word.
+    ErrorInfo "error_info" "the server sent Set Error Info";
+    /// A server redirection, [MS-RDPBCGR] 2.2.13: the session is elsewhere.
+    Redirection "redirection" "redirected to";
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            RefusalKind::Resolver => "the resolver says",
-            RefusalKind::X224 => "X.224 says",
-            RefusalKind::Proxy => "the proxy says",
-            RefusalKind::Negotiation => "negotiation failure",
-            RefusalKind::Alert => "TLS alert",
-            RefusalKind::Ntstatus => "CredSSP error",
-            RefusalKind::Kerberos => "the Kerberos KDC says",
-            RefusalKind::EarlyUserAuth => "early user authorization",
-            RefusalKind::Mcs => "MCS result",
-            RefusalKind::Ultimatum => "MCS Disconnect Provider Ultimatum, reason",
-            RefusalKind::Licensing => "licensing error",
-            RefusalKind::ErrorInfo => "the server sent Set Error Info",
-            RefusalKind::Redirection => "redirected to",
-        };
-        write!(f, "{what} {} ({})", self.name, self.code)
+        write!(f, "{} {} ({})", self.kind.says(), self.name, self.code)
     }
 }

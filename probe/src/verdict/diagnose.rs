@@ -165,7 +165,7 @@ pub fn diagnose(survey: &Survey) -> Verdict {
         outcome,
         reached: survey.baseline().and_then(Walk::reached),
         stop: ended(survey).map(|(walk, stopped, stop)| {
-            let cause = stop.cause.id().to_owned();
+            let cause = stop.cause.kind().id().to_owned();
             let Conclusion { who, why, .. } = who::conclude(survey, walk, stopped, stop);
             Ending { walk, phase: stop.phase, cause, who, why }
         }),
@@ -245,9 +245,9 @@ fn over_udp(survey: &Survey) -> Outcome {
 fn runs(survey: &Survey) -> Runs {
     let mut by: Vec<Same> = Vec::new();
     for stop in survey.repeats().filter_map(|walk| walk.stop.as_ref()) {
-        match by.iter_mut().find(|same| same.phase == stop.phase && same.cause == stop.cause.id()) {
+        match by.iter_mut().find(|same| same.phase == stop.phase && same.cause == stop.cause.kind().id()) {
             Some(same) => same.count += 1,
-            None => by.push(Same { phase: stop.phase, cause: stop.cause.id().to_owned(), count: 1 }),
+            None => by.push(Same { phase: stop.phase, cause: stop.cause.kind().id().to_owned(), count: 1 }),
         }
     }
     by.sort_by_key(|same| std::cmp::Reverse(same.count));
@@ -256,8 +256,8 @@ fn runs(survey: &Survey) -> Runs {
 
 /// What mstsc would show after this stop.
 fn predict(stop: &Stop) -> Vec<Pair> {
-    let refusal = stop.refusal().and_then(|no| Some((no.kind.id(), codes::number(&no.code)?)));
-    mstsc::pairs(stop.phase.id(), stop.cause.id(), refusal)
+    let refusal = stop.refusal().and_then(|no| Some((no.kind, codes::number(&no.code)?)));
+    mstsc::pairs(stop.phase, stop.cause.kind(), refusal)
 }
 
 /// Why a sense was missing, with the one command that grants it where there is one.

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use super::seen::{end, passed, stopped};
 use crate::evidence::Sense;
 use crate::phase::Phase;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, CauseKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
 use crate::verdict::who;
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
-        holds: |survey| direct(survey, "silence", |_, _| true),
+        holds: |survey| direct(survey, CauseKind::Silence, |_, _| true),
     },
     Rule {
         code: "connect.refused",
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[Need::Sense(Sense::ErrorQueue)],
         ceiling: Certainty::Certain,
-        holds: |survey| direct(survey, "refused", |_, _| true),
+        holds: |survey| direct(survey, CauseKind::Refused, |_, _| true),
     },
     Rule {
         code: "connect.rejected",
@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |survey| {
-            direct(survey, "unreachable", |walk, stop| sender(stop).is_some_and(|from| !is_target(walk, from)))
+            direct(survey, CauseKind::Unreachable, |walk, stop| sender(stop).is_some_and(|from| !is_target(walk, from)))
         },
     },
     Rule {
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |survey| {
-            direct(survey, "unreachable", |walk, stop| sender(stop).is_some_and(|from| is_target(walk, from)))
+            direct(survey, CauseKind::Unreachable, |walk, stop| sender(stop).is_some_and(|from| is_target(walk, from)))
         },
     },
     Rule {
@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| direct(survey, "unreachable", |_, stop| sender(stop).is_none()),
+        holds: |survey| direct(survey, CauseKind::Unreachable, |_, stop| sender(stop).is_none()),
     },
     Rule {
         code: "connect.address-differs",
@@ -104,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The first baseline walk whose connection to the target itself ended by this cause. Where a proxy was called, that
 /// says nothing of the host.
-fn direct(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
+fn direct(survey: &Survey, cause: CauseKind, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
     if survey.via().is_some() { None } else { stopped(survey, Phase::Connect, cause, also) }
 }
 

@@ -4,7 +4,7 @@ use super::seen::{apart, declined, field, passed, stopped};
 use crate::fact::Authentication;
 use crate::phase::Phase;
 use crate::phases::credssp::AUTHORIZATION;
-use crate::stop::Stop;
+use crate::stop::{CauseKind, Refusal, RefusalKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 use crate::walk::Walk;
@@ -104,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Credssp, "garbled", key_not_proved),
+        holds: |s| stopped(s, Phase::Credssp, CauseKind::Garbled, key_not_proved),
     },
     Rule {
         code: "credssp.ended-after-proof",
@@ -216,7 +216,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Credssp, "local", |_, stop| stop.cause.is_kdc()),
+        holds: |s| stopped(s, Phase::Credssp, CauseKind::Local, |_, stop| stop.cause.is_kdc()),
     },
     Rule {
         code: "credssp.logon-refused",
@@ -229,11 +229,12 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Certain,
         holds: |s| {
             let told = [PASSWORD, UNKNOWN, LOCKED, DISABLED, EXPIRED, RESTRICTED, NTLM_BLOCKED, CLOCK, NO_DC];
-            stopped(s, Phase::Credssp, "declined", |walk, stop| {
-                let coded = |kind: &str, name: &str| {
-                    matches!(kind, "ntstatus" | "kerberos") && !told.iter().any(|names| names.contains(&name))
+            stopped(s, Phase::Credssp, CauseKind::Declined, |walk, stop| {
+                let coded = |refusal: &Refusal| {
+                    matches!(refusal.kind, RefusalKind::Ntstatus | RefusalKind::Kerberos)
+                        && !told.iter().any(|names| names.contains(&refusal.name.as_str()))
                 };
-                walk.logs_on() && stop.refusal().is_some_and(|refusal| coded(refusal.kind.id(), &refusal.name))
+                walk.logs_on() && stop.refusal().is_some_and(coded)
             })
         },
     },
@@ -247,7 +248,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == "early_user_auth"),
+        holds: |s| declined(s, Phase::Credssp, |kind, _| kind == RefusalKind::EarlyUserAuth),
     },
 ];
 
@@ -276,12 +277,14 @@ fn clock_refused(survey: &Survey) -> Option<Evidence> {
 
 /// The server ended it without a reason when it had the proof of the password, where such a message was due.
 fn ended_with_proof(survey: &Survey, due: fn(&str) -> bool) -> Option<Evidence> {
-    let proved = |cause: &str, kind: Option<&str>| {
+    let proved = |cause: CauseKind, kind: Option<RefusalKind>| {
         stopped(survey, Phase::Credssp, cause, |walk, stop| {
             walk.facts.credssp.authentication == Some(Authentication::Sent)
                 && due(stop.awaiting.as_deref().unwrap_or_default())
-                && stop.refusal().map(|refusal| refusal.kind.id()) == kind
+                && stop.refusal().map(|refusal| refusal.kind) == kind
         })
     };
-    proved("closed", None).or_else(|| proved("reset", None)).or_else(|| proved("declined", Some("alert")))
+    proved(CauseKind::Closed, None)
+        .or_else(|| proved(CauseKind::Reset, None))
+        .or_else(|| proved(CauseKind::Declined, Some(RefusalKind::Alert)))
 }

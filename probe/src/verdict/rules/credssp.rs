@@ -2,7 +2,7 @@ use super::credentials::key_not_proved;
 use super::seen::{apart, caused, passed, stopped, unexplained};
 use crate::phase::Phase;
 use crate::phases::credssp::KERBEROS_ALONE;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, CauseKind, RefusalKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 
@@ -21,7 +21,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Credssp, "closed", |walk, stop| !walk.logs_on() && caused(walk, stop)),
+        holds: |s| {
+            unexplained(s, Phase::Credssp, CauseKind::Closed, |walk, stop| !walk.logs_on() && caused(walk, stop))
+        },
     },
     Rule {
         code: "credssp.reset",
@@ -33,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Credssp, "reset", |walk, stop| !walk.logs_on() && caused(walk, stop)),
+        holds: |s| unexplained(s, Phase::Credssp, CauseKind::Reset, |walk, stop| !walk.logs_on() && caused(walk, stop)),
     },
     Rule {
         code: "credssp.silence",
@@ -45,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Credssp, "silence", |_, _| true),
+        holds: |s| unexplained(s, Phase::Credssp, CauseKind::Silence, |_, _| true),
     },
     Rule {
         code: "credssp.alert",
@@ -57,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined_by(s, "alert"),
+        holds: |s| declined_by(s, RefusalKind::Alert),
     },
     Rule {
         code: "credssp.declined",
@@ -68,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined_by(s, "ntstatus"),
+        holds: |s| declined_by(s, RefusalKind::Ntstatus),
     },
     Rule {
         code: "credssp.garbled",
@@ -81,7 +83,9 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |s| {
-            stopped(s, Phase::Credssp, "garbled", |walk, stop| !key_not_proved(walk, stop) && !other_mechanism(stop))
+            stopped(s, Phase::Credssp, CauseKind::Garbled, |walk, stop| {
+                !key_not_proved(walk, stop) && !other_mechanism(stop)
+            })
         },
     },
     Rule {
@@ -95,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Credssp, "garbled", |_, stop| other_mechanism(stop)),
+        holds: |s| stopped(s, Phase::Credssp, CauseKind::Garbled, |_, stop| other_mechanism(stop)),
     },
     Rule {
         code: "credssp.clock-skew",
@@ -112,9 +116,9 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The server declined in this way, before it had a proof of the password.
-fn declined_by(survey: &Survey, kind: &str) -> Option<Evidence> {
-    stopped(survey, Phase::Credssp, "declined", |walk, stop| {
-        !walk.logs_on() && stop.refusal().is_some_and(|refusal| refusal.kind.id() == kind)
+fn declined_by(survey: &Survey, kind: RefusalKind) -> Option<Evidence> {
+    stopped(survey, Phase::Credssp, CauseKind::Declined, |walk, stop| {
+        !walk.logs_on() && stop.refusal().is_some_and(|refusal| refusal.kind == kind)
     })
 }
 

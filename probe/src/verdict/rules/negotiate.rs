@@ -1,7 +1,10 @@
+use rdp_packets::negotiate::FailureCode;
+
 use super::seen::{caused, declined, field, further, passed, stopped, unexplained};
 use crate::phase::Phase;
-use crate::stop::{Cause, Stop};
-use crate::verdict::rule::{Certainty, Rule, Severity};
+use crate::stop::{Cause, CauseKind, RefusalKind, Stop};
+use crate::survey::Survey;
+use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 use crate::walk::Variant;
 
 pub(super) const RULES: &[Rule] = &[
@@ -16,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Negotiate, "closed", caused),
+        holds: |s| unexplained(s, Phase::Negotiate, CauseKind::Closed, caused),
     },
     Rule {
         code: "negotiate.reset",
@@ -29,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Negotiate, "reset", caused),
+        holds: |s| unexplained(s, Phase::Negotiate, CauseKind::Reset, caused),
     },
     Rule {
         code: "negotiate.silence",
@@ -42,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |survey| unexplained(survey, Phase::Negotiate, "silence", |_, _| true),
+        holds: |survey| unexplained(survey, Phase::Negotiate, CauseKind::Silence, |_, _| true),
     },
     Rule {
         code: "negotiate.not-rdp",
@@ -54,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Negotiate, "garbled", |_, stop| looks_like(stop)),
+        holds: |s| stopped(s, Phase::Negotiate, CauseKind::Garbled, |_, stop| looks_like(stop)),
     },
     Rule {
         code: "negotiate.garbled",
@@ -67,7 +70,9 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |s| {
-            stopped(s, Phase::Negotiate, "garbled", |_, stop| !looks_like(stop) && field(stop) != "selectedProtocol")
+            stopped(s, Phase::Negotiate, CauseKind::Garbled, |_, stop| {
+                !looks_like(stop) && field(stop) != "selectedProtocol"
+            })
         },
     },
     Rule {
@@ -80,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Negotiate, "garbled", |_, stop| field(stop) == "selectedProtocol"),
+        holds: |s| stopped(s, Phase::Negotiate, CauseKind::Garbled, |_, stop| field(stop) == "selectedProtocol"),
     },
     Rule {
         code: "negotiate.rdp-security-only",
@@ -94,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |s| {
-            let evidence = declined(s, Phase::Negotiate, |_, name| name == "SSL_NOT_ALLOWED_BY_SERVER")?;
+            let evidence = failed(s, FailureCode::SSL_NOT_ALLOWED_BY_SERVER)?;
             let (_, fallback) = s.variant(Variant::RdpOnly)?;
             fallback.stop.is_none().then(|| evidence.and_all(further(s, Variant::RdpOnly)))
         },
@@ -110,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Certain,
         holds: |s| {
-            let evidence = declined(s, Phase::Negotiate, |_, name| name == "SSL_NOT_ALLOWED_BY_SERVER")?;
+            let evidence = failed(s, FailureCode::SSL_NOT_ALLOWED_BY_SERVER)?;
             let (_, fallback) = s.variant(Variant::RdpOnly)?;
             let failed = fallback.stop.is_some() && !fallback.is_cut();
             failed.then(|| evidence.and_all(further(s, Variant::RdpOnly)))
@@ -127,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Negotiate, |_, name| name == "SSL_CERT_NOT_ON_SERVER"),
+        holds: |s| failed(s, FailureCode::SSL_CERT_NOT_ON_SERVER),
     },
     Rule {
         code: "negotiate.nla-required",
@@ -138,7 +143,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Negotiate, |_, name| name == "HYBRID_REQUIRED_BY_SERVER"),
+        holds: |s| failed(s, FailureCode::HYBRID_REQUIRED_BY_SERVER),
     },
     Rule {
         code: "negotiate.tls-required",
@@ -149,7 +154,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Negotiate, |_, name| name == "SSL_REQUIRED_BY_SERVER"),
+        holds: |s| failed(s, FailureCode::SSL_REQUIRED_BY_SERVER),
     },
     Rule {
         code: "negotiate.declined",
@@ -161,7 +166,11 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Negotiate, |kind, name| kind == "negotiation" && !COMMON.contains(&name)),
+        holds: |s| {
+            declined(s, Phase::Negotiate, |kind, name| {
+                kind == RefusalKind::Negotiation && !COMMON.iter().any(|code| code.name() == Some(name))
+            })
+        },
     },
     Rule {
         code: "negotiate.ended-in-protocol",
@@ -173,7 +182,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| declined(s, Phase::Negotiate, |kind, _| kind == "ultimatum" || kind == "x224"),
+        holds: |s| declined(s, Phase::Negotiate, |kind, _| matches!(kind, RefusalKind::Ultimatum | RefusalKind::X224)),
     },
     Rule {
         code: "negotiate.legacy",
@@ -208,8 +217,17 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Failure codes that have a rule of their own.
-const COMMON: &[&str] =
-    &["SSL_REQUIRED_BY_SERVER", "SSL_NOT_ALLOWED_BY_SERVER", "SSL_CERT_NOT_ON_SERVER", "HYBRID_REQUIRED_BY_SERVER"];
+const COMMON: &[FailureCode] = &[
+    FailureCode::SSL_REQUIRED_BY_SERVER,
+    FailureCode::SSL_NOT_ALLOWED_BY_SERVER,
+    FailureCode::SSL_CERT_NOT_ON_SERVER,
+    FailureCode::HYBRID_REQUIRED_BY_SERVER,
+];
+
+/// The server declined with this code.
+fn failed(survey: &Survey, code: FailureCode) -> Option<Evidence> {
+    declined(survey, Phase::Negotiate, |_, name| code.name() == Some(name))
+}
 
 /// The first bytes are not those of any RDP answer.
 fn looks_like(stop: &Stop) -> bool {

@@ -1,5 +1,6 @@
 use super::seen::{end, stopped};
 use crate::phase::Phase;
+use crate::stop::CauseKind;
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 
@@ -27,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Proxy, "declined", |_, _| true),
+        holds: |survey| stopped(survey, Phase::Proxy, CauseKind::Declined, |_, _| true),
     },
     Rule {
         code: "proxy.unusable",
@@ -42,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Certain,
         holds: |survey| {
             let ended = |cause| stopped(survey, Phase::Proxy, cause, |_, _| true);
-            ["garbled", "closed", "reset", "silence"].into_iter().find_map(ended)
+            [CauseKind::Garbled, CauseKind::Closed, CauseKind::Reset, CauseKind::Silence].into_iter().find_map(ended)
         },
     },
 ];

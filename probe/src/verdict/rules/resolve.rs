@@ -1,5 +1,6 @@
 use super::seen::{declined, stopped};
 use crate::phase::Phase;
+use crate::stop::CauseKind;
 use crate::verdict::rule::{Certainty, Rule, Severity};
 
 /// Names by which resolvers say that a name does not exist.
@@ -39,6 +40,6 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |survey| stopped(survey, Phase::Resolve, "silence", |_, _| true),
+        holds: |survey| stopped(survey, Phase::Resolve, CauseKind::Silence, |_, _| true),
     },
 ];

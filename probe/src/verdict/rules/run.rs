@@ -1,7 +1,7 @@
 use super::seen::{caused, end, passed, stopped};
 use crate::evidence::Sense;
 use crate::phase::{Leg, Phase};
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, CauseKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::diagnose::Who;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
             let mut behind_connect = Phase::of(Leg::Tcp).filter(|phase| *phase > Phase::Connect);
             behind_connect.find_map(|phase| {
                 let early = |cause| stopped(s, phase, cause, |walk, stop| !caused(walk, stop));
-                early("closed").or_else(|| early("reset"))
+                early(CauseKind::Closed).or_else(|| early(CauseKind::Reset))
             })
         },
     },
@@ -138,7 +138,7 @@ fn concluded(survey: &Survey, who: Who) -> Option<Evidence> {
 
 /// Two repeats that ended differently.
 fn intermittent(survey: &Survey) -> Option<Evidence> {
-    let ended = |walk: &Walk| walk.stop.as_ref().map(|stop: &Stop| (stop.phase, stop.cause.id()));
+    let ended = |walk: &Walk| walk.stop.as_ref().map(|stop: &Stop| (stop.phase, stop.cause.kind()));
     // A walk that logs on goes another way than its repeats.
     let alike = || survey.numbered_repeats().filter(|(_, walk)| !walk.logs_on());
     let (first, one) = alike().next()?;

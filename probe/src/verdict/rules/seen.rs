@@ -3,18 +3,18 @@
 use crate::clock::time;
 use crate::evidence::{Event, Outcome};
 use crate::phase::Phase;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, CauseKind, RefusalKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::diagnose::Who;
 use crate::verdict::rule::Evidence;
 use crate::verdict::who;
 use crate::walk::{Variant, Walk};
 
-/// The first baseline walk that stopped in `phase` by the cause named `cause`, and of which `also` holds.
+/// The first baseline walk that stopped in `phase` by this cause, and of which `also` holds.
 pub(super) fn stopped(
     survey: &Survey,
     phase: Phase,
-    cause: &str,
+    cause: CauseKind,
     also: impl Fn(&Walk, &Stop) -> bool,
 ) -> Option<Evidence> {
     survey.numbered_repeats().find_map(|(index, walk)| {
@@ -33,17 +33,17 @@ pub(super) fn field(stop: &Stop) -> &str {
 pub(super) fn unexplained(
     survey: &Survey,
     phase: Phase,
-    cause: &str,
+    cause: CauseKind,
     also: impl Fn(&Walk, &Stop) -> bool,
 ) -> Option<Evidence> {
     let evidence = stopped(survey, phase, cause, also)?;
     (cure(survey).is_none() && !by_path(survey)).then(|| evidence.and_all(experiments(survey)))
 }
 
-/// The same for a refusal of one of `codes`.
-pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(&str, &str) -> bool) -> Option<Evidence> {
-    stopped(survey, phase, "declined", |_, stop| {
-        stop.refusal().is_some_and(|refusal| also(refusal.kind.id(), &refusal.name))
+/// The same for a refusal of whose protocol and name `also` holds.
+pub(super) fn declined(survey: &Survey, phase: Phase, also: impl Fn(RefusalKind, &str) -> bool) -> Option<Evidence> {
+    stopped(survey, phase, CauseKind::Declined, |_, stop| {
+        stop.refusal().is_some_and(|refusal| also(refusal.kind, &refusal.name))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::seen::{declined, passed, stopped};
 use crate::phase::Phase;
+use crate::stop::{CauseKind, RefusalKind};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 
@@ -39,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| behind(|phase| declined(s, phase, |kind, name| kind == "error_info" && name != DENIED)),
+        holds: |s| behind(|phase| declined(s, phase, |kind, name| kind == RefusalKind::ErrorInfo && name != DENIED)),
     },
     Rule {
         code: "logon.closed",
@@ -63,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| behind(|phase| declined(s, phase, |kind, _| kind == "licensing")),
+        holds: |s| behind(|phase| declined(s, phase, |kind, _| kind == RefusalKind::Licensing)),
     },
     Rule {
         code: "licensing.ended",
@@ -88,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Note,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| behind(|phase| declined(s, phase, |kind, _| kind == "redirection")),
+        holds: |s| behind(|phase| declined(s, phase, |kind, _| kind == RefusalKind::Redirection)),
     },
     Rule {
         code: "channels.ended",
@@ -112,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| behind(|phase| declined(s, phase, |kind, _| matches!(kind, "mcs" | "ultimatum" | "alert"))),
+        holds: |s| behind(|phase| declined(s, phase, |kind, _| IN_PROTOCOL.contains(&kind))),
     },
     Rule {
         code: "channels.silence",
@@ -123,7 +124,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| behind(|phase| stopped(s, phase, "silence", |_, _| true)),
+        holds: |s| behind(|phase| stopped(s, phase, CauseKind::Silence, |_, _| true)),
     },
     Rule {
         code: "channels.garbled",
@@ -134,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| behind(|phase| stopped(s, phase, "garbled", |_, _| true)),
+        holds: |s| behind(|phase| stopped(s, phase, CauseKind::Garbled, |_, _| true)),
     },
     Rule {
         code: "finalization.logon-error",
@@ -156,6 +157,9 @@ pub(super) const RULES: &[Rule] = &[
 /// The server's own refusal, by the name that Set Error Info gives it.
 const DENIED: &str = "ERRINFO_SERVER_DENIED_CONNECTION";
 
+/// Refusals that say no more than that the server does not go on.
+const IN_PROTOCOL: &[RefusalKind] = &[RefusalKind::Mcs, RefusalKind::Ultimatum, RefusalKind::Alert];
+
 /// The phases whose end has no rule of its own.
 const OTHERS: &[Phase] =
     &[Phase::Channels, Phase::Security, Phase::Multitransport, Phase::Capabilities, Phase::Finalization];
@@ -168,5 +172,5 @@ fn behind(holds: impl Fn(Phase) -> Option<Evidence>) -> Option<Evidence> {
 /// The connection was closed or reset in `phase`.
 fn ended(survey: &Survey, phase: Phase) -> Option<Evidence> {
     let end = |cause| stopped(survey, phase, cause, |_, _| true);
-    end("closed").or_else(|| end("reset"))
+    end(CauseKind::Closed).or_else(|| end(CauseKind::Reset))
 }

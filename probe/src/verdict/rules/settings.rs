@@ -1,5 +1,6 @@
 use super::seen::{caused, declined, stopped, unexplained};
 use crate::phase::Phase;
+use crate::stop::CauseKind;
 use crate::verdict::rule::{Certainty, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
@@ -14,8 +15,8 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            unexplained(s, Phase::Settings, "closed", caused)
-                .or_else(|| unexplained(s, Phase::Settings, "reset", caused))
+            unexplained(s, Phase::Settings, CauseKind::Closed, caused)
+                .or_else(|| unexplained(s, Phase::Settings, CauseKind::Reset, caused))
         },
     },
     Rule {
@@ -27,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| unexplained(s, Phase::Settings, "silence", |_, _| true),
+        holds: |s| unexplained(s, Phase::Settings, CauseKind::Silence, |_, _| true),
     },
     Rule {
         code: "settings.declined",
@@ -49,6 +50,6 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Settings, "garbled", |_, _| true),
+        holds: |s| stopped(s, Phase::Settings, CauseKind::Garbled, |_, _| true),
     },
 ];

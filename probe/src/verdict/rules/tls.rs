@@ -1,6 +1,6 @@
 use super::seen::{by_path, caused, cure, cured, end, experiments, further, passed, small_segments_failed, stopped};
 use crate::phase::Phase;
-use crate::stop::Stop;
+use crate::stop::{CauseKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
 use crate::walk::{Variant, Walk};
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| fault(s, "reset", at_hello),
+        holds: |s| fault(s, CauseKind::Reset, at_hello),
     },
     Rule {
         code: "tls.closed-at-hello",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| fault(s, "closed", at_hello),
+        holds: |s| fault(s, CauseKind::Closed, at_hello),
     },
     Rule {
         code: "tls.silence-at-hello",
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, "silence", at_hello).filter(|_| !small_segments_failed(s)),
+        holds: |s| fault(s, CauseKind::Silence, at_hello).filter(|_| !small_segments_failed(s)),
     },
     Rule {
         code: "tls.broken-midway",
@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| fault(s, "reset", midway).or_else(|| fault(s, "closed", midway)),
+        holds: |s| fault(s, CauseKind::Reset, midway).or_else(|| fault(s, CauseKind::Closed, midway)),
     },
     Rule {
         code: "tls.silence-midway",
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, "silence", midway).filter(|_| !small_segments_failed(s)),
+        holds: |s| fault(s, CauseKind::Silence, midway).filter(|_| !small_segments_failed(s)),
     },
     Rule {
         code: "tls.silence-at-any-size",
@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Likely,
-        holds: |s| fault(s, "silence", |_, _| true).filter(|_| small_segments_failed(s)),
+        holds: |s| fault(s, CauseKind::Silence, |_, _| true).filter(|_| small_segments_failed(s)),
     },
     Rule {
         code: "tls.alert",
@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| fault(s, "declined", |_, _| true),
+        holds: |s| fault(s, CauseKind::Declined, |_, _| true),
     },
     Rule {
         code: "tls.garbled",
@@ -104,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Fault,
         needs: &[],
         ceiling: Certainty::Certain,
-        holds: |s| stopped(s, Phase::Tls, "garbled", |_, _| true),
+        holds: |s| stopped(s, Phase::Tls, CauseKind::Garbled, |_, _| true),
     },
     Rule {
         code: "tls.library-refused",
@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, "local", |_, _| true),
+        holds: |s| fault(s, CauseKind::Local, |_, _| true),
     },
     Rule {
         code: "tls.nothing-in-common",
@@ -145,7 +145,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// A stop in `tls` that our own ClientHello met too, so that the hello is not to blame.
-fn fault(survey: &Survey, cause: &str, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
+fn fault(survey: &Survey, cause: CauseKind, also: impl Fn(&Walk, &Stop) -> bool) -> Option<Evidence> {
     let explained = described(survey).is_some_and(|(_, walk)| is_legacy(walk)) || cure(survey).is_some();
     if explained || by_path(survey) || newer_fails(survey).is_some() {
         return None;

@@ -4,7 +4,7 @@ use crate::clock::time;
 use crate::fact::Certificate;
 use crate::path::{Outlook, Share, Udp};
 use crate::phase::Phase;
-use crate::stop::{Cause, Stop};
+use crate::stop::{Cause, CauseKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::rule::{Certainty, Evidence, Rule, Severity};
 use crate::verdict::rules::seen::{end, passed};
@@ -161,7 +161,7 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Likely,
         holds: |s| {
             let (index, idle) = s.variant(Variant::UdpIdle)?;
-            let stop = idle.stopped(Phase::UdpTls, "silence")?;
+            let stop = idle.stopped(Phase::UdpTls, CauseKind::Silence)?;
             let (other, busy) = s.variant(Variant::UdpDescribed).filter(|(_, walk)| walk.passed(Phase::UdpTls))?;
             let control = passed(other, busy, Phase::UdpTls, "without the pause it was answered");
             Some(end(index, idle, stop).and_all(Some(control)))
@@ -194,7 +194,7 @@ pub(super) const RULES: &[Rule] = &[
         ceiling: Certainty::Possible,
         holds: |s| {
             let (index, walk) = s.variant(Variant::UdpDescribed)?;
-            Some(end(index, walk, walk.stopped(Phase::UdpTls, "silence")?))
+            Some(end(index, walk, walk.stopped(Phase::UdpTls, CauseKind::Silence)?))
         },
     },
     Rule {
