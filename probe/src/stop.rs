@@ -7,6 +7,7 @@ mod cause;
 mod garbled;
 mod icmp;
 mod kind;
+mod operation;
 mod refusal;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ pub use cause::Cause;
 pub use garbled::Garbled;
 pub use icmp::Icmp;
 pub use kind::CauseKind;
+pub use operation::Operation;
 pub use refusal::{Refusal, RefusalKind};
 
 /// Where a walk ended, how, and what the tape says of the moment.

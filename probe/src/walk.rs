@@ -87,7 +87,7 @@ impl Walk {
     /// ClientHello may then fare better.
     pub fn hello_failed(&self) -> bool {
         self.stop.as_ref().filter(|stop| stop.phase == Phase::Tls).is_some_and(|stop| match stop.cause {
-            Cause::Local { .. } => true,
+            Cause::Local { .. } => stop.cause.is_library(),
             Cause::Declined { .. } | Cause::Reset | Cause::Closed => self.facts.tls.version.is_none(),
             Cause::Silence | Cause::Refused | Cause::Unreachable { .. } | Cause::Garbled(_) => false,
         })

@@ -12,7 +12,7 @@ use rdp_probe::credentials::{Credentials, Logon, Mode, Pin, Trust};
 use rdp_probe::fact::Authentication;
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Until};
-use rdp_probe::stop::{Cause, RefusalKind};
+use rdp_probe::stop::{Cause, Operation, RefusalKind};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Outcome, Verdict, diagnose};
 
@@ -139,7 +139,7 @@ async fn each_refusal_of_credentials_is_told_by_one_rule() {
         (refused(Kerberos, "60", "KRB_ERR_GENERIC"), "credssp.logon-refused", None),
         (refused(Ntstatus, "0xc00000e5", "STATUS_INTERNAL_ERROR"), "credssp.logon-refused", Some("0x207")),
         (refused(EarlyUserAuth, "0x5", "AUTHZ_ACCESS_DENIED"), "credssp.not-authorized", Some("0x3")),
-        (Cause::kdc("127.0.0.1:88: connection refused"), "credssp.kdc-unreachable", None),
+        (Cause::local(Operation::Kdc, "127.0.0.1:88: connection refused"), "credssp.kdc-unreachable", None),
         (Cause::Closed, "credssp.ended-after-proof", Some("0x904")),
         (refused(RefusalKind::Alert, "0x31", "access_denied"), "credssp.ended-after-proof", Some("0x904")),
     ] {

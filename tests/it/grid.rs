@@ -126,7 +126,7 @@ fn row(probed: &Probed) -> String {
             let looks = garbled.looks_like.as_ref().map(|service| format!(", {service}")).unwrap_or_default();
             format!("{} `{}` {}{looks}", garbled.message, garbled.field, garbled.found)
         }
-        Cause::Local { operation, .. } => operation.clone(),
+        Cause::Local { operation, .. } => operation.to_string(),
         Cause::Silence | Cause::Refused | Cause::Reset | Cause::Closed | Cause::Unreachable { .. } => {
             let begun = if stop.partial.is_some() { "begun " } else { "" };
             format!("{begun}{}", stop.awaiting.as_deref().unwrap_or_default())

@@ -3,7 +3,7 @@
 use rdp_lab::scenario::Scenario;
 use rdp_probe::evidence::{Entry, Event, Outcome};
 use rdp_probe::phase::Phase;
-use rdp_probe::stop::{Cause, Icmp, Refusal, RefusalKind, Stop};
+use rdp_probe::stop::{Cause, Icmp, Operation, Refusal, RefusalKind, Stop};
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::diagnose;
 use rdp_probe::walk::{Variant, Walk};
@@ -20,9 +20,9 @@ async fn an_end_that_the_lab_cannot_play_is_told_by_its_rule() {
         (Phase::Connect, unreachable(Some("192.0.2.1")), "connect.rejected"),
         (Phase::Connect, unreachable(Some("127.0.0.1")), "connect.rejected-by-host"),
         (Phase::Connect, unreachable(None), "connect.no-route"),
-        (Phase::Tls, Cause::library("no"), "tls.library-refused"),
+        (Phase::Tls, Cause::local(Operation::TlsLibrary, "no"), "tls.library-refused"),
         (Phase::Credssp, refused(RefusalKind::Alert, "0x31", "access_denied"), "credssp.alert"),
-        (Phase::Connect, Cause::local("socket", "too many open files"), "run.local"),
+        (Phase::Connect, Cause::local(Operation::Socket, "too many open files"), "run.local"),
     ] {
         assert_holds(&stopped(&survey, phase, cause), code);
     }

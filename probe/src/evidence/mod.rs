@@ -18,6 +18,6 @@ pub use keys::Keys;
 pub use pcapng::write as write_pcapng;
 pub use probe::{Answer, Probe};
 pub use recording::{Recording, Source};
-pub use senses::Senses;
+pub use senses::{NOT_PERMITTED, Senses};
 pub use spool::{Origin, Packet, Spool, Trace};
 pub use tape::Tape;

@@ -21,6 +21,9 @@ const ONCE: Duration = Duration::from_millis(1);
 /// The wall clock may be read so late that it seems to have been set by this.
 const STEP: Duration = Duration::from_millis(1);
 
+/// Why there is no capture for a process that may not open one.
+pub const NOT_PERMITTED: &str = "needs CAP_NET_RAW";
+
 /// What a run sees with besides its own sockets. Opened once, handed from walk to walk; by default there is nothing.
 pub struct Senses {
     /// Why it is missing, when it is.
@@ -87,7 +90,7 @@ impl Senses {
     pub fn open() -> Self {
         let reason = |error: io::Error| {
             let denied = error.kind() == io::ErrorKind::PermissionDenied;
-            if denied { "needs CAP_NET_RAW".to_owned() } else { error.to_string() }
+            if denied { NOT_PERMITTED.to_owned() } else { error.to_string() }
         };
         Self::with(Capture::open().map_err(reason))
     }

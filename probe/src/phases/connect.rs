@@ -8,7 +8,7 @@ use tokio::net::TcpSocket;
 
 use crate::evidence::{End, Event, Sense};
 use crate::fact::Connect;
-use crate::stop::{Cause, Icmp};
+use crate::stop::{Cause, Icmp, Operation};
 use crate::sys;
 use crate::wire::Wire;
 
@@ -22,9 +22,9 @@ pub(crate) async fn run(
     facts.remote = Some(address);
     facts.interface.clone_from(&wire.way().interface);
     facts.family = Some(if address.is_ipv6() { "ipv6" } else { "ipv4" }.to_owned());
-    let socket = prepare(wire, address, mss).map_err(|error| Cause::local("socket", error))?;
+    let socket = prepare(wire, address, mss).map_err(|error| Cause::local(Operation::Socket, error))?;
     // The copy stays readable after a connection that failed.
-    let copy = socket.try_clone().map_err(|error| Cause::local("socket", error))?;
+    let copy = socket.try_clone().map_err(|error| Cause::local(Operation::Socket, error))?;
     if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), true) {
         wire.blind(Sense::ErrorQueue, &error.to_string());
     }
@@ -44,11 +44,11 @@ pub(crate) async fn run(
         }
     };
     if let Err(error) = sys::watch_error_queue(&copy, address.is_ipv6(), false) {
-        return Err(Cause::local("error queue", error));
+        return Err(Cause::local(Operation::ErrorQueue, error));
     }
     facts.local = connected.local_addr().ok();
     if let Some(missed) = wire.way().missed(facts.local) {
-        return Err(Cause::local("source", missed));
+        return Err(Cause::local(Operation::Source, missed));
     }
     facts.snd_mss = sys::tcp_info(&copy).filter(|_| wire.way().via.is_none()).and_then(|info| info.mss);
     wire.adopt(connected);
@@ -91,7 +91,7 @@ fn failed(wire: &mut Wire, socket: &Socket, address: SocketAddr, error: &io::Err
     } else if kind == io::ErrorKind::TimedOut {
         return Cause::Silence;
     } else {
-        return Cause::local("connect", error);
+        return Cause::local(Operation::Connect, error);
     };
     wire.tape().note(Event::Ended { how: End::Reset });
     cause

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::clock::{Clock, Moment};
 use crate::evidence::{Answer, Event, Probe};
 use crate::path::datagrams::payload;
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::sys;
 use crate::wire::{Way, Wire};
 
@@ -116,5 +116,5 @@ pub(super) async fn gather(
             wire.tape().note_at(at, Event::Answer { number, answer });
         }
     }
-    waited?.map_err(|error| Cause::local("probing packet", error))
+    waited?.map_err(|error| Cause::local(Operation::Probing, error))
 }

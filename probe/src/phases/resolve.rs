@@ -7,7 +7,7 @@ use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddri
 
 use crate::fact::Resolve;
 use crate::plan::{Family, Plan};
-use crate::stop::{Cause, RefusalKind};
+use crate::stop::{Cause, Operation, RefusalKind};
 use crate::wire::Wire;
 
 /// Resolves the target, or the proxy that we go through to it, and gives the address that the system would try first.
@@ -32,8 +32,8 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
         getaddrinfo(Some(&host), None, Some(hints)).map(Iterator::collect::<io::Result<Vec<_>>>)
     });
     let found =
-        wire.wait("the system's resolver", lookup).await?.map_err(|error| Cause::local("getaddrinfo", error))?;
-    let found = found.map_err(|error| declined(&error))?.map_err(|error| Cause::local("getaddrinfo", error))?;
+        wire.wait("the system's resolver", lookup).await?.map_err(|error| Cause::local(Operation::Resolver, error))?;
+    let found = found.map_err(|error| declined(&error))?.map_err(|error| Cause::local(Operation::Resolver, error))?;
     let mut addresses = Vec::new();
     for ip in found.iter().map(|entry| entry.sockaddr.ip()) {
         if !addresses.contains(&ip) {

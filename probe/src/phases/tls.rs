@@ -20,7 +20,7 @@ use super::certificate;
 use crate::evidence::Keys;
 use crate::fact::Tls;
 use crate::plan::{Plan, Sni};
-use crate::stop::{Cause, RefusalKind};
+use crate::stop::{Cause, Operation, RefusalKind};
 use crate::walk::Variant;
 use crate::wire::{Wire, tls_cause};
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, variant: Variant, facts: &
     let witness = Arc::new(Witness::default());
     let (name, sni) = server_name(plan);
     let client = ClientConnection::new(config(Arc::clone(&witness), variant, sni, wire.key_log()), name);
-    let mut client = client.map_err(|error| Cause::local("TLS library", error))?;
+    let mut client = client.map_err(|error| Cause::local(Operation::TlsSetup, error))?;
     let mut overheard = Overheard::default();
     let done = shake(wire, &mut client, variant.hops(), &mut overheard).await;
     learn(&client, &witness, &overheard, wire, facts);
@@ -61,7 +61,7 @@ async fn shake(
     let mut flight = Vec::new();
     loop {
         while client.wants_write() {
-            client.write_tls(&mut flight).map_err(|error| Cause::local("TLS library", error))?;
+            client.write_tls(&mut flight).map_err(|error| Cause::local(Operation::TlsLibrary, error))?;
         }
         // The lone ChangeCipherSpec that TLS 1.3 sends for old middleboxes goes with what follows it: a packet less,
         // and our side does not speak in the middle of the server's flight.
@@ -78,7 +78,7 @@ async fn shake(
         let mut unread = record.as_slice();
         // rustls takes no more than 4 KiB at once.
         while !unread.is_empty() {
-            client.read_tls(&mut unread).map_err(|error| Cause::local("TLS library", error))?;
+            client.read_tls(&mut unread).map_err(|error| Cause::local(Operation::TlsLibrary, error))?;
             if let Err(error) = client.process_new_packets() {
                 let mut alert = Vec::new();
                 // The alert that rustls may want to send is courtesy: what failed is told either way.

@@ -11,7 +11,7 @@ use tokio::net::UdpSocket;
 use crate::clock::micros;
 use crate::evidence::Sense;
 use crate::fact::UdpSyn;
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::sys;
 use crate::wire::{Flow, Wire};
 
@@ -41,11 +41,11 @@ pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, syn: &Opening, facts: &
 
 /// Opens a socket on a port of its own, and gives it to the wire.
 pub(crate) fn begin(wire: &mut Wire, to: SocketAddr, facts: &mut UdpSyn) -> Result<(), Cause> {
-    let socket = prepare(wire, to).map_err(|error| Cause::local("socket", error))?;
+    let socket = prepare(wire, to).map_err(|error| Cause::local(Operation::Socket, error))?;
     if let Err(error) = sys::watch_error_queue(&socket, to.is_ipv6(), true) {
         wire.blind(Sense::ErrorQueue, &error.to_string());
     }
-    let socket = UdpSocket::from_std(socket.into()).map_err(|error| Cause::local("socket", error))?;
+    let socket = UdpSocket::from_std(socket.into()).map_err(|error| Cause::local(Operation::Socket, error))?;
     facts.local = socket.local_addr().ok();
     wire.adopt_flow(Flow::new(socket));
     Ok(())

@@ -6,12 +6,12 @@ use rdp_packets::tls::{ClientHello, Version};
 use super::{describe, tls};
 use crate::path::mtu;
 use crate::plan::Plan;
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::wire::Wire;
 
 /// Says hello in one packet of `size` bytes, and waits until it is acknowledged.
 pub(crate) async fn run(wire: &mut Wire, plan: &Plan, size: u16, ipv6: bool) -> Result<(), Cause> {
-    let info = wire.kernel().ok_or_else(|| Cause::local("TCP_INFO", "the kernel gives none"))?;
+    let info = wire.kernel().ok_or_else(|| Cause::local(Operation::TcpInfo, "the kernel gives none"))?;
     let hello = ClientHello::describing(Version::TLS_1_2, tls::random(), tls::sni(plan).as_deref());
     let hello = hello.padded(mtu::payload(size, ipv6, &info)).records();
     wire.send("ClientHello", &hello).await?;

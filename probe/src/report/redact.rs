@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use super::Report;
 use crate::evidence::{Answer, Event, Recording};
 use crate::fact::{Certificate, Facts, Ntlm};
-use crate::stop::{Cause, Icmp, Stop};
+use crate::stop::{Cause, Icmp, Operation, Stop};
 use crate::target::Target;
 use crate::verdict::diagnose;
 use crate::walk::Walk;
@@ -123,10 +123,9 @@ impl Disguise {
     }
 
     fn stop(&mut self, stop: &mut Stop) {
-        let by_the_kdc = stop.cause.is_kdc();
         match &mut stop.cause {
             // It begins with the KDC's address, which no fact holds.
-            Cause::Local { error, .. } if by_the_kdc => {
+            Cause::Local { operation: Operation::Kdc, error } => {
                 if let Some((address, said)) = error.split_once(": ") {
                     let mut host = address.rsplit_once(':').map_or(address, |(host, _)| host).to_owned();
                     let port = address.strip_prefix(&host).unwrap_or_default().to_owned();

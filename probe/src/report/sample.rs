@@ -11,7 +11,7 @@ use crate::expect::parse;
 use crate::fact::{Certificate, Connect, Credssp, Facts, Negotiate, Nla, Ntlm, Resolve, Tls, UdpSyn};
 use crate::phase::Phase;
 use crate::plan::Until;
-use crate::stop::{Cause, Icmp, RefusalKind, Stop};
+use crate::stop::{Cause, Icmp, Operation, RefusalKind, Stop};
 use crate::survey::{Ended, Survey};
 use crate::sys::TcpInfo;
 use crate::target::Target;
@@ -111,7 +111,7 @@ pub(crate) fn unreachable() -> Report {
 
 /// Our own resolver cannot be asked, and says so with the name in it.
 fn unresolved() -> Report {
-    let stop = stop(Phase::Resolve, Cause::local("resolve", "no server for srv01.zorg.example:3389"));
+    let stop = stop(Phase::Resolve, Cause::local(Operation::Resolver, "no server for srv01.zorg.example:3389"));
     let tape = Script::default().stopped(Phase::Resolve, None).0;
     let baseline = Walk { address: None, facts: Facts::default(), ..walk(Variant::Baseline, Phase::Settings) };
     report(vec![Walk { stop: Some(stop), tape, ..baseline }])

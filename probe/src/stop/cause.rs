@@ -4,13 +4,7 @@ use rdp_packets::codec::DecodeError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CauseKind, Garbled, Icmp, Refusal, RefusalKind};
-
-/// The operations by which local causes are told apart.
-const INTERRUPTED: &str = "interrupted";
-const DEADLINE: &str = "deadline";
-const LIBRARY: &str = "TLS library";
-const KDC: &str = "Kerberos KDC";
+use super::{CauseKind, Garbled, Icmp, Operation, Refusal, RefusalKind};
 
 /// How a walk ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,7 +33,8 @@ pub enum Cause {
     /// Our own side could not go on.
     Local {
         /// What we were doing.
-        operation: String,
+        #[schemars(with = "String")]
+        operation: Operation,
         /// Why it failed.
         error: String,
     },
@@ -67,41 +62,27 @@ impl Cause {
 
     /// The user wished the walk to end.
     pub fn interrupted() -> Self {
-        Self::local(INTERRUPTED, "the user ended the run")
+        Self::local(Operation::Interrupted, "the user ended the run")
     }
 
     /// The run's deadline ended a wait before its time.
     pub fn cut_by_the_deadline() -> Self {
-        Self::local(DEADLINE, "the run's time was over")
-    }
-
-    /// The TLS library would not go on with what the server sent.
-    pub fn library(error: impl fmt::Display) -> Self {
-        Self::local(LIBRARY, error)
-    }
-
-    /// The Kerberos key distribution centre gave no answer that could be read.
-    pub fn kdc(error: impl fmt::Display) -> Self {
-        Self::local(KDC, error)
-    }
-
-    /// Whether it was the key distribution centre that gave no answer.
-    pub fn is_kdc(&self) -> bool {
-        self.is_local(KDC)
+        Self::local(Operation::Deadline, "the run's time was over")
     }
 
     /// Whether the walk was cut from outside, so that it shows nothing of the target.
-    pub fn is_cut(&self) -> bool {
-        self.is_local(INTERRUPTED) || self.is_local(DEADLINE)
+    pub const fn is_cut(&self) -> bool {
+        matches!(self, Self::Local { operation: Operation::Interrupted | Operation::Deadline, .. })
     }
 
-    /// Whether it was the TLS library that would not go on.
-    pub fn is_library(&self) -> bool {
-        self.is_local(LIBRARY)
+    /// Whether it was the TLS library that would not go on with what the server sent.
+    pub const fn is_library(&self) -> bool {
+        matches!(self, Self::Local { operation: Operation::TlsLibrary, .. })
     }
 
-    fn is_local(&self, doing: &str) -> bool {
-        matches!(self, Self::Local { operation, .. } if operation == doing)
+    /// Whether it was the key distribution centre that gave no answer.
+    pub const fn is_kdc(&self) -> bool {
+        matches!(self, Self::Local { operation: Operation::Kdc, .. })
     }
 
     /// Whether nothing more came, for whatever reason.
@@ -120,8 +101,8 @@ impl Cause {
     }
 
     /// Something that our own side could not do.
-    pub fn local(operation: &str, error: impl fmt::Display) -> Self {
-        Self::Local { operation: operation.to_owned(), error: error.to_string() }
+    pub fn local(operation: Operation, error: impl fmt::Display) -> Self {
+        Self::Local { operation, error: error.to_string() }
     }
 
     /// A well-formed value that may not stand where it stands.

@@ -6,7 +6,7 @@ use super::who::{self, Conclusion};
 use super::{headline, rules};
 use crate::codes;
 use crate::codes::mstsc::{self, Pair};
-use crate::evidence::Sense;
+use crate::evidence::{NOT_PERMITTED, Sense};
 use crate::fact::Authentication;
 use crate::phase::{Leg, Phase};
 use crate::plan::Until;
@@ -262,9 +262,10 @@ fn predict(stop: &Stop) -> Vec<Pair> {
 
 /// Why a sense was missing, with the one command that grants it where there is one.
 fn with_remedy(reason: &str) -> String {
-    match reason {
-        "needs CAP_NET_RAW" => format!("{reason}: `sudo setcap cap_net_raw+ep $(command -v rdp-probe)`"),
-        _ => reason.to_owned(),
+    if reason == NOT_PERMITTED {
+        format!("{reason}: `sudo setcap cap_net_raw+ep $(command -v rdp-probe)`")
+    } else {
+        reason.to_owned()
     }
 }
 

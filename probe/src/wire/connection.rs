@@ -19,7 +19,7 @@ use super::way::Way;
 use crate::clock::Clock;
 use crate::evidence::{Bytes, End, Event, Keys, Outcome, Sense, Senses, Tape};
 use crate::phase::Phase;
-use crate::stop::{Cause, Fault, Stop};
+use crate::stop::{Cause, Fault, Operation, Stop};
 use crate::sys::TcpInfo;
 
 pub use stepped::{DRAWN, HELD, UNDRAWN};
@@ -213,11 +213,11 @@ impl Wire {
 
     /// Puts a message inside TLS and sends it; `kept` goes on the tape.
     async fn seal(&mut self, message: &str, bytes: &[u8], kept: Bytes) -> Result<(), Cause> {
-        let Some(tls) = &mut self.tls else { return Err(Cause::local("seal", "TLS is not on")) };
+        let Some(tls) = &mut self.tls else { return Err(Cause::local(Operation::Seal, "TLS is not on")) };
         let mut sealed = Vec::new();
-        tls.writer().write_all(bytes).map_err(|error| Cause::local("seal", error))?;
+        tls.writer().write_all(bytes).map_err(|error| Cause::local(Operation::Seal, error))?;
         while tls.wants_write() {
-            tls.write_tls(&mut sealed).map_err(|error| Cause::local("seal", error))?;
+            tls.write_tls(&mut sealed).map_err(|error| Cause::local(Operation::Seal, error))?;
         }
         self.tape.note(Event::Sealed { message: message.to_owned(), bytes: kept });
         self.write(&sealed).await
@@ -241,7 +241,7 @@ impl Wire {
         let clock = *self.tape.clock();
         let until = self.limits.until(clock.now());
         self.until = None;
-        let Some(transport) = &mut self.transport else { return Err(Cause::local("write", "not connected")) };
+        let Some(transport) = &mut self.transport else { return Err(Cause::local(Operation::Write, "not connected")) };
         let written = transport.write(&mut self.tape, &mut self.senses, bytes, note);
         match bounded(&clock, &until, &self.halt, written).await? {
             Ok(()) => {}
@@ -260,13 +260,11 @@ impl Wire {
             (End::Reset, Cause::Reset)
         } else if kind == io::ErrorKind::BrokenPipe {
             (End::Fin, Cause::Closed)
-        } else if kind == io::ErrorKind::QuotaExceeded {
-            return Cause::misplaced("RDP-UDP datagram", "order", 0, error.to_string());
         } else if kind == io::ErrorKind::TimedOut {
             // The kernel gave up resending what nobody acknowledged.
             return Cause::Silence;
         } else {
-            return Cause::local("socket", error);
+            return Cause::local(Operation::Socket, error);
         };
         // A broken pipe after a reset that a write has seen is still that reset.
         if let Some(first) = &self.broken {

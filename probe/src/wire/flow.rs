@@ -4,7 +4,7 @@ use tokio::net::UdpSocket;
 use tokio::time::sleep_until;
 
 use super::stream::Stream;
-use super::transport::{ours, theirs};
+use super::transport::{Unread, ours, theirs};
 use crate::evidence::{Senses, Tape};
 
 /// Datagrams that are read in one walk: more than any flight that is due.
@@ -46,7 +46,7 @@ impl Flow {
     }
 
     /// Waits for one datagram, or for the stream to grow.
-    pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> io::Result<Vec<u8>> {
+    pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> Result<Vec<u8>, Unread> {
         let mut bytes = vec![0; LONGEST];
         loop {
             let due = self.stream.as_ref().and_then(Stream::due).map(|due| tape.clock().instant(due));
@@ -78,11 +78,10 @@ impl Flow {
     }
 
     /// Takes one datagram to the tape and to the stream. One that no stream can use is on the tape, and no more.
-    fn hear<'a>(&mut self, tape: &mut Tape, senses: &mut Senses, datagram: &'a [u8]) -> io::Result<&'a [u8]> {
+    fn hear<'a>(&mut self, tape: &mut Tape, senses: &mut Senses, datagram: &'a [u8]) -> Result<&'a [u8], Unread> {
         self.heard += 1;
         if self.heard > MOST_HEARD {
-            let said = format!("is not over after {MOST_HEARD} datagrams");
-            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, said));
+            return Err(Unread::Endless(MOST_HEARD));
         }
         theirs(tape, senses, datagram);
         if let Some(stream) = &mut self.stream {

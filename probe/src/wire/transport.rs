@@ -21,6 +21,20 @@ pub(super) enum Transport {
     Udp(Box<Flow>),
 }
 
+/// Why nothing could be read.
+pub(super) enum Unread {
+    /// The socket says so.
+    Socket(io::Error),
+    /// So many datagrams came, and what is due is not over.
+    Endless(u32),
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        Self::Socket(error)
+    }
+}
+
 /// How bytes that leave are noted.
 pub(super) type Note = fn(&mut Tape, &mut Senses, &[u8]);
 
@@ -47,7 +61,7 @@ impl Transport {
     }
 
     /// Reads what has come, once; nothing at the end of a stream.
-    pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> io::Result<Vec<u8>> {
+    pub(super) async fn read(&mut self, tape: &mut Tape, senses: &mut Senses) -> Result<Vec<u8>, Unread> {
         let bytes = match self {
             Self::Tcp(socket) => {
                 // Who waits for long holds no buffer for it: there may be many.

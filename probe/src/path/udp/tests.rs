@@ -3,7 +3,7 @@ use super::*;
 use crate::clock::Moment;
 use crate::evidence::{Entry, Event, Outcome, Recording, Source};
 use crate::fact::Facts;
-use crate::stop::{Icmp, Stop};
+use crate::stop::{Icmp, Operation, Stop};
 
 /// A SYN of `length` bytes that was answered after so many microseconds, or stopped by a cause.
 fn syn(variant: Variant, length: usize, came: Result<u64, Cause>) -> Walk {
@@ -87,7 +87,8 @@ fn each_fate_has_an_outlook_of_its_own() {
 #[test]
 fn what_is_too_long_hurts_and_what_cannot_be_read_is_unknown() {
     let short = || vec![syn(Variant::UdpLength(SHORT), 48, Ok(900))];
-    let too_long = measured(&[close(&[Err(Cause::local("socket", "Message too long"))]), short()].concat(), None);
+    let too_long =
+        measured(&[close(&[Err(Cause::local(Operation::Socket, "Message too long"))]), short()].concat(), None);
     assert_eq!((too_long.outlook, too_long.passes, too_long.fails), (Outlook::Hurts, Some(48), Some(1232)));
     let garbled = Cause::misplaced("RDP-UDP SYN+ACK", "uFlags", 6, "is wrong");
     let garbled = measured(&close(&[Err(garbled.clone()), Err(garbled)]), None);

@@ -17,7 +17,7 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use super::ahead;
 use crate::fact::Credssp;
 use crate::plan::{Family, Plan};
-use crate::stop::{Cause, RefusalKind};
+use crate::stop::{Cause, Operation, RefusalKind};
 use crate::wire::{Way, Wire};
 
 /// Where it is, as `HOST:PORT`, and which of its addresses may be asked.
@@ -36,7 +36,7 @@ impl Kdc {
     /// none: what a second proof would bring is not tried, and so no clock is set by the KDC's either.
     pub(super) async fn ask(&self, wire: &mut Wire, request: &[u8], facts: &mut Credssp) -> Result<Vec<u8>, Cause> {
         let tickets = facts.tickets.get_or_insert_default();
-        let unheard = |error: &dyn fmt::Display| Cause::kdc(format!("{self}: {error}"));
+        let unheard = |error: &dyn fmt::Display| Cause::local(Operation::Kdc, format!("{self}: {error}"));
         let way = Arc::clone(wire.way());
         let reply = match wire.wait("Kerberos KDC reply", self.exchange(&way, request)).await {
             Err(Cause::Silence) => Err(unheard(&"no answer in time")),

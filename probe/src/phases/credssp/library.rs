@@ -16,7 +16,7 @@ use super::kdc::Kdc;
 use crate::credentials::{Credentials, Mode};
 use crate::fact::Credssp;
 use crate::plan::{KDC_REQUESTS, Plan};
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::wire::Wire;
 
 /// The signature before every sealed message; the library takes for granted that it is there.
@@ -49,7 +49,7 @@ impl Client {
     pub(super) fn new(credentials: &Credentials, public_key: Vec<u8>, plan: &Plan) -> Result<Self, Cause> {
         let logon = &plan.logon;
         let username = Username::new(&credentials.user, credentials.domain.as_deref());
-        let username = username.map_err(|error| Cause::local("user name", error))?;
+        let username = username.map_err(|error| Cause::local(Operation::UserName, error))?;
         let identity = AuthIdentity { username, password: credentials.secret.0.clone().into() };
         let mode = match logon.mode {
             Mode::Password => CredSspMode::WithCredentials,
@@ -112,14 +112,14 @@ impl Client {
                 GeneratorState::Completed(done) => {
                     break done.map_err(|error| match &self.kdc {
                         // The server's message was read before the KDC was asked: what failed is the KDC's reply.
-                        Some(kdc) if asked > 0 => Cause::kdc(format!("{kdc}: {error}")),
+                        Some(kdc) if asked > 0 => Cause::local(Operation::Kdc, format!("{kdc}: {error}")),
                         _ => failed(&error),
                     })?;
                 }
                 GeneratorState::Suspended(request) => {
-                    let Some(kdc) = &self.kdc else { return Err(Cause::kdc("none is named")) };
+                    let Some(kdc) = &self.kdc else { return Err(Cause::local(Operation::Kdc, "none is named")) };
                     if asked == KDC_REQUESTS {
-                        return Err(Cause::kdc(format!("{kdc}: it sends us on and on")));
+                        return Err(Cause::local(Operation::Kdc, format!("{kdc}: it sends us on and on")));
                     }
                     let reply = kdc.ask(wire, &request.data, facts).await?;
                     asked += 1;
@@ -187,12 +187,12 @@ fn failed(error: &sspi::Error) -> Cause {
     if error.error_type == ErrorKind::InvalidToken {
         return Cause::misplaced("TSRequest", "negoTokens", 0, format!("is not understood: {}", error.description));
     }
-    Cause::local("CredSSP library", error)
+    Cause::local(Operation::CredsspLibrary, error)
 }
 
 /// Runs the library. What a server sends may not end the run, however the library takes it.
 fn unpanicked<T>(step: impl FnOnce() -> T) -> Result<T, Cause> {
-    catch_unwind(AssertUnwindSafe(step)).map_err(|_| Cause::local("CredSSP library", "it panicked"))
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| Cause::local(Operation::CredsspLibrary, "it panicked"))
 }
 
 #[cfg(test)]

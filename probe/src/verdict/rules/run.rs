@@ -1,7 +1,7 @@
 use super::seen::{caused, end, passed, stopped};
 use crate::evidence::Sense;
 use crate::phase::{Leg, Phase};
-use crate::stop::{Cause, CauseKind, Stop};
+use crate::stop::{CauseKind, Stop};
 use crate::survey::Survey;
 use crate::verdict::diagnose::Who;
 use crate::verdict::rule::{Certainty, Evidence, Need, Rule, Severity};
@@ -124,8 +124,8 @@ pub(super) const RULES: &[Rule] = &[
         holds: |s| {
             let walk = s.baseline()?;
             let stop = walk.stop.as_ref()?;
-            let ours = matches!(stop.cause, Cause::Local { .. }) && !stop.cause.is_cut();
-            let ours = ours && !stop.cause.is_library() && !stop.cause.is_kdc();
+            let elsewhere = stop.cause.is_cut() || stop.cause.is_library() || stop.cause.is_kdc();
+            let ours = stop.cause.kind() == CauseKind::Local && !elsewhere;
             ours.then(|| end(0, walk, stop))
         },
     },

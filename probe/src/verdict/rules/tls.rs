@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Risk,
         needs: &[],
         ceiling: Certainty::Possible,
-        holds: |s| fault(s, CauseKind::Local, |_, _| true),
+        holds: |s| fault(s, CauseKind::Local, |_, stop| stop.cause.is_library()),
     },
     Rule {
         code: "tls.nothing-in-common",

@@ -7,9 +7,10 @@ use rdp_packets::tls::Record;
 
 use super::Wire;
 use crate::evidence::{End, Event};
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::wire::limits::{Until, bounded};
 use crate::wire::opening::open;
+use crate::wire::transport::Unread;
 
 /// How often the kernel is asked whether our bytes are acknowledged.
 const TICK: Duration = Duration::from_millis(2);
@@ -84,7 +85,7 @@ impl Wire {
             return Ok(());
         }
         let Some(transport) = &mut self.transport else {
-            return Err(self.broken.clone().unwrap_or_else(|| Cause::local("read", "not connected")));
+            return Err(self.broken.clone().unwrap_or_else(|| Cause::local(Operation::Read, "not connected")));
         };
         let clock = *self.tape.clock();
         let read = transport.read(&mut self.tape, &mut self.senses);
@@ -94,7 +95,11 @@ impl Wire {
                 return Err(self.broken.clone().unwrap_or(Cause::Closed));
             }
             Ok(bytes) => bytes,
-            Err(error) => return Err(self.end(&error)),
+            Err(Unread::Socket(error)) => return Err(self.end(&error)),
+            Err(Unread::Endless(datagrams)) => {
+                let found = format!("is not over after {datagrams} datagrams");
+                return Err(Cause::misplaced("RDP-UDP datagram", "order", 0, found));
+            }
         };
         if self.tls.is_some() { &mut self.sealed } else { &mut self.heard }.append(&mut bytes);
         Ok(())

@@ -5,7 +5,7 @@ use socket2::SockRef;
 
 use super::Wire;
 use crate::evidence::Event;
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::wire::transport::Transport;
 
 /// What is awaited before a message leaves that is to expire on the way: an end that comes then is not drawn by it.
@@ -55,6 +55,6 @@ impl Wire {
                 option.set_ttl_v4(hops).map(|()| before)
             }
         };
-        set().map_err(|error| Cause::local("hop limit", error))
+        set().map_err(|error| Cause::local(Operation::HopLimit, error))
     }
 }

@@ -6,7 +6,7 @@ use rdp_packets::Secret;
 
 use super::Wire;
 use crate::evidence::Sense;
-use crate::stop::Cause;
+use crate::stop::{Cause, Operation};
 use crate::sys::TcpInfo;
 use crate::wire::command::Command;
 use crate::wire::limits::bounded;
@@ -31,7 +31,7 @@ impl Wire {
     /// Starts a command whose input and output are the connection to this host and port.
     pub(crate) fn start(&mut self, words: &[String], host: &str, port: u16) -> Result<(), Cause> {
         let command = Command::start(&Via::filled(words, host, port));
-        let command = command.map_err(|error| Cause::local("start the command", error))?;
+        let command = command.map_err(|error| Cause::local(Operation::Command, error))?;
         self.transport = Some(Transport::Command(Box::new(command)));
         Ok(())
     }
