@@ -1,13 +1,13 @@
 //! The path: what the walks show of the way that packets take to the target. Pure functions of the walks, so that a
 //! saved report gives the same.
 
-pub mod datagrams;
-pub mod hello;
+pub(crate) mod datagrams;
+pub(crate) mod hello;
 pub mod hops;
 mod latency;
 mod loss;
 pub mod mtu;
-pub mod origin;
+pub(crate) mod origin;
 mod share;
 pub mod udp;
 

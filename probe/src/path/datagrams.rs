@@ -10,13 +10,13 @@ use crate::evidence::{Answer, Event, Probe, Recording};
 use crate::walk::{Variant, Walk};
 
 /// Datagrams that look for the size: each router on the way may say a smaller one.
-pub const SIZES: usize = 6;
+pub(crate) const SIZES: usize = 6;
 
 /// Pairs of a datagram in fragments and a whole one, once the size is known.
-pub const PAIRS: usize = 2;
+pub(crate) const PAIRS: usize = 2;
 
 /// Datagrams of a walk. The target answers five of them at most: Linux tells a host of six in a row.
-pub const MOST: usize = SIZES + 2 * PAIRS;
+pub(crate) const MOST: usize = SIZES + 2 * PAIRS;
 
 /// The least size that a router can mean, RFC 791.
 const LEAST: u16 = 68;
@@ -69,13 +69,13 @@ pub enum Fragments {
 }
 
 /// The bytes of ours in a datagram of a size.
-pub const fn payload(length: u16, ipv6: bool) -> usize {
+pub(crate) const fn payload(length: u16, ipv6: bool) -> usize {
     let ip = if ipv6 { IPV6 } else { IPV4 };
     length.saturating_sub(ip + UDP) as usize
 }
 
 /// What the walks show; `None` where nobody looked for it.
-pub fn found(walks: &[Walk]) -> Option<Datagrams> {
+pub(crate) fn found(walks: &[Walk]) -> Option<Datagrams> {
     let (index, walk) = walks.iter().enumerate().find(|(_, walk)| walk.variant == Variant::Datagrams)?;
     let mut found = datagrams(&walk.tape, walk.address?.ip());
     found.shown.0 = index;
@@ -83,7 +83,7 @@ pub fn found(walks: &[Walk]) -> Option<Datagrams> {
 }
 
 /// The size to try next, by the tape so far: what was told of the one before. `None` when nobody complained.
-pub fn next(tape: &Recording) -> Option<u16> {
+pub(crate) fn next(tape: &Recording) -> Option<u16> {
     match fates(tape).last() {
         Some(last) => smaller(last.length, last.answer?),
         None => Some(u16::MAX),
@@ -129,7 +129,7 @@ fn fates(tape: &Recording) -> Vec<Fate<'_>> {
 }
 
 /// What a tape shows of the way to a target.
-pub fn datagrams(tape: &Recording, target: IpAddr) -> Datagrams {
+pub(crate) fn datagrams(tape: &Recording, target: IpAddr) -> Datagrams {
     let fates = fates(tape);
     let (mut interface, mut told) = (None, Vec::new());
     for fate in fates.iter().filter(|fate| !fate.fragments) {

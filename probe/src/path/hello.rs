@@ -7,7 +7,7 @@ use crate::stop::Cause;
 use crate::walk::{Variant, Walk};
 
 /// The length within one segment of any path, in bytes: what the others are compared with.
-pub const SHORT: u16 = 1100;
+pub(crate) const SHORT: u16 = 1100;
 
 /// The length within two segments.
 const LONGER: u16 = 2200;
@@ -16,10 +16,10 @@ const LONGER: u16 = 2200;
 const LONGEST: u16 = 6000;
 
 /// Walks of this kind in a run: three lengths, and two of the control's.
-pub const MOST: usize = 5;
+pub(crate) const MOST: usize = 5;
 
 /// The next walk of the sweep; `None` when it is over, or when the server does no TLS.
-pub fn next(walks: &[Walk]) -> Option<Variant> {
+pub(crate) fn next(walks: &[Walk]) -> Option<Variant> {
     walks.first().filter(|baseline| baseline.passed(Phase::Tls) && baseline.facts.tls.version.is_some())?;
     let find = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
     if find(Variant::Hello(LONGEST)).is_some_and(|longest| !fails(longest))
@@ -34,20 +34,20 @@ pub fn next(walks: &[Walk]) -> Option<Variant> {
 
 /// The walk that tells whether other content of the failing length is answered; none where that content is not answered
 /// when it is short either.
-pub fn control(walks: &[Walk]) -> Option<&Walk> {
+pub(crate) fn control(walks: &[Walk]) -> Option<&Walk> {
     let find = |variant: Variant| walks.iter().find(|walk| walk.variant == variant);
     find(Variant::OtherHello(SHORT)).filter(|short| !fails(short))?;
     find(Variant::OtherHello(failing(walks)?))
 }
 
 /// The shortest length that failed, where the short one passed.
-pub fn failing(walks: &[Walk]) -> Option<u16> {
+pub(crate) fn failing(walks: &[Walk]) -> Option<u16> {
     let length = |walk: &Walk| if let Variant::Hello(length) = walk.variant { Some(length) } else { None };
     walks.iter().filter(|walk| fails(walk)).filter_map(length).min().filter(|length| *length > SHORT)
 }
 
 /// Whether nobody answered: an alert is an answer.
-pub fn fails(walk: &Walk) -> bool {
+pub(crate) fn fails(walk: &Walk) -> bool {
     let ended = walk.stop.as_ref().filter(|stop| stop.phase == Phase::Tls);
     ended.is_some_and(|stop| matches!(stop.cause, Cause::Silence | Cause::Reset | Cause::Closed))
 }

@@ -10,11 +10,11 @@ use crate::stop::{Cause, Stop};
 use crate::walk::{Variant, Walk};
 use crate::wire::{DRAWN, HELD, UNDRAWN};
 
-pub use search::{MOST, Search};
+pub(crate) use search::{MOST, Search};
 
 /// What the walks show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// The least number of hops that the message has to go to draw the end.
     pub hops: u8,
     /// How many hops away the target is.
@@ -26,12 +26,12 @@ pub struct Origin {
 }
 
 /// The next walk of the search; `None` when it is over, or when there is nothing to search with.
-pub fn next(walks: &[Walk]) -> Option<Variant> {
+pub(crate) fn next(walks: &[Walk]) -> Option<Variant> {
     search(walks)?.next().map(Variant::Stepped)
 }
 
 /// What the walks show; `None` where none was made to look for it, or the search did not come to its end.
-pub fn found(walks: &[Walk]) -> Option<Origin> {
+pub(crate) fn found(walks: &[Walk]) -> Option<Origin> {
     let search = search(walks)?;
     let walk = |hops: u8| walks.iter().position(|walk| walk.variant == Variant::Stepped(hops));
     let hops = search.found()?;

@@ -39,7 +39,7 @@ pub(crate) async fn run(
         }
         Ok(Err(error)) => return Err(failed(wire, &copy, address, &error)),
         Err(cause) => {
-            let unreachable = told(wire, &copy, address);
+            let unreachable = explained(wire, &copy, address);
             return Err(unreachable.filter(|_| cause == Cause::Silence).unwrap_or(cause));
         }
     };
@@ -66,7 +66,7 @@ fn prepare(wire: &Wire, address: SocketAddr, mss: Option<u16>) -> io::Result<Soc
 }
 
 /// The ICMP message that explains a failure, if one came; with it goes what the kernel knew of the attempt.
-fn told(wire: &mut Wire, socket: &Socket, address: SocketAddr) -> Option<Cause> {
+fn explained(wire: &mut Wire, socket: &Socket, address: SocketAddr) -> Option<Cause> {
     if let Some(info) = sys::tcp_info(socket) {
         wire.tape().note(Event::Kernel(Box::new(info)));
     }
@@ -79,7 +79,7 @@ fn told(wire: &mut Wire, socket: &Socket, address: SocketAddr) -> Option<Cause> 
 
 /// What a failed connection means. A firewall's reject looks like a refusal, until the ICMP message is read.
 fn failed(wire: &mut Wire, socket: &Socket, address: SocketAddr, error: &io::Error) -> Cause {
-    if let Some(unreachable) = told(wire, socket, address) {
+    if let Some(unreachable) = explained(wire, socket, address) {
         return unreachable;
     }
     let kind = error.kind();

@@ -44,7 +44,7 @@ pub(super) async fn send(clock: Clock, way: Arc<Way>, to: SocketAddr, probe: Pro
     let came = timeout(PATIENCE, async {
         match probe {
             Probe::Syn { .. } => connected(socket, to).await,
-            Probe::Datagram { length, .. } => told(socket, to, length).await,
+            Probe::Datagram { length, .. } => bounced(socket, to, length).await,
         }
     });
     let came = came.await.ok().transpose();
@@ -68,8 +68,8 @@ async fn connected(socket: Socket, to: SocketAddr) -> io::Result<Option<Answer>>
     }
 }
 
-/// Sends a datagram, and waits until the error queue has something to tell of it.
-async fn told(socket: Socket, to: SocketAddr, length: u16) -> io::Result<Option<Answer>> {
+/// Sends a datagram, and waits until it bounces: until the error queue has something to tell of it.
+async fn bounced(socket: Socket, to: SocketAddr, length: u16) -> io::Result<Option<Answer>> {
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(to).await?;
     match socket.send(&vec![0; payload(length, to.is_ipv6())]).await {

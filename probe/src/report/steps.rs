@@ -20,15 +20,16 @@ pub(super) struct Step<'a> {
     pub(super) stop: Option<&'a Stop>,
 }
 
-/// The walk that the text is about: the first baseline walk that stopped, or else the baseline.
-pub(super) fn told(report: &Report) -> Option<&Walk> {
-    report.survey.repeats().find(|walk| walk.stop.is_some()).or_else(|| report.survey.baseline())
+/// The walk that the text is about, with its index: the first baseline walk that stopped, or else the baseline.
+pub(super) fn subject(report: &Report) -> Option<(usize, &Walk)> {
+    let baseline = || report.survey.baseline().map(|walk| (0, walk));
+    report.survey.numbered_repeats().find(|(_, walk)| walk.stop.is_some()).or_else(baseline)
 }
 
-/// The phases of the walk that decides the outcome: that which is told, but behind a redirection the last.
+/// The phases of the walk that decides the outcome: that which the text is about, but behind a redirection the last.
 pub(super) fn steps(report: &Report) -> Vec<Step<'_>> {
-    let walk = report.survey.followed().map(|(_, walk)| walk).or_else(|| told(report));
-    walk.into_iter().flat_map(of).collect()
+    let decisive = report.survey.followed().or_else(|| subject(report));
+    decisive.into_iter().flat_map(|(_, walk)| of(walk)).collect()
 }
 
 /// The server's certificate, as the first walk saw it that saw one.

@@ -15,7 +15,7 @@ mod walks;
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::steps::told;
+use super::steps::subject;
 use crate::clock::time;
 use crate::survey::Ended;
 use crate::verdict::{Ending, Outcome, Who};
@@ -52,8 +52,8 @@ pub fn text(report: &Report, look: Look) -> String {
     let mut page = Page::new(look);
     head(&mut page, report);
     expectations::lines(&mut page, report);
-    if let Some(told) = told(report) {
-        phases::table(&mut page, report, told);
+    if let Some((index, walk)) = subject(report) {
+        phases::table(&mut page, report, index, walk);
         phases::repeats(&mut page, report);
         path::table(&mut page, report);
         sizes::lines(&mut page, report);
@@ -61,7 +61,7 @@ pub fn text(report: &Report, look: Look) -> String {
         udp::lines(&mut page, report);
         findings::findings(&mut page, &report.verdict);
         findings::mstsc(&mut page, &report.verdict);
-        certificate::certificate(&mut page, report, told);
+        certificate::certificate(&mut page, report, walk);
         walks::others(&mut page, report);
     }
     findings::next_steps(&mut page, &report.verdict);
@@ -87,8 +87,8 @@ fn head(page: &mut Page, report: &Report) {
     let survey = &report.survey;
     page.line(colour.bold(), &report.verdict.headline);
     page.line(PLAIN, "");
-    let direct = told(report).filter(|_| survey.via().is_none());
-    let at = direct.and_then(|walk| walk.address).map(|address| address.to_string());
+    let direct = subject(report).filter(|_| survey.via().is_none());
+    let at = direct.and_then(|(_, walk)| walk.address).map(|address| address.to_string());
     let target = survey.target.to_string();
     let at = at.filter(|address| *address != target).map(|address| format!(" at {address}")).unwrap_or_default();
     page.item("  target    ", PLAIN, &format!("{target}{at}"));

@@ -25,7 +25,7 @@ pub enum Variant {
     Described,
     /// The same, with TLS 1.0 as the highest version.
     DescribedTls10,
-    /// Another address of the name: a TCP connection, and no byte on it.
+    /// Another address of the name, whatever came of the first: a TCP connection, and no byte on it.
     Address,
     /// To where the server before it sent us, with what it gave us for the way, and without credentials.
     Redirected,
@@ -39,7 +39,7 @@ pub enum Variant {
     NoCookie,
     /// TLS alone offered in the Connection Request.
     TlsOnly,
-    /// Another address of the name.
+    /// Another address of the name, after a stop: the whole walk, to see whether it passes there.
     OtherAddress,
     /// SYNs that expire on the way, to see who answers where.
     Hops,

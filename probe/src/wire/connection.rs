@@ -125,7 +125,7 @@ impl Wire {
         let partial = self.heard.len() + self.sealed.len();
         done.map_err(|Fault { cause, .. }| {
             self.unexplained = !matches!(cause, Cause::Declined { .. } | Cause::Local { .. });
-            Stop::told(phase, cause, self.tape.clock().now(), partial, self.tape.recording())
+            Stop::recorded(phase, cause, self.tape.clock().now(), partial, self.tape.recording())
         })
     }
 

@@ -1,10 +1,10 @@
 /// Walks of one search: enough for as many hops as are asked.
-pub const MOST: usize = 5;
+pub(crate) const MOST: usize = 5;
 
 /// A search for the least number of hops that a message has to go to draw an end. A pure machine: it is asked what to
 /// try, and told what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+pub(crate) struct Search {
     /// Fewer draw nothing.
     least: u8,
     /// So many draw it.
@@ -14,32 +14,32 @@ pub struct Search {
 
 impl Search {
     /// A search on the way to a target that is so many hops away, and as far as which the message draws the end.
-    pub fn new(target: u8) -> Self {
+    pub(crate) fn new(target: u8) -> Self {
         Self { least: 1.min(target), most: target, target }
     }
 
     /// How many hops to try next; `None` when it is known.
-    pub fn next(&self) -> Option<u8> {
+    pub(crate) fn next(&self) -> Option<u8> {
         (self.least < self.most).then(|| self.least.midpoint(self.most))
     }
 
     /// The message went no further than that, and drew the end.
-    pub fn drawn(&mut self, hops: u8) {
+    pub(crate) fn drawn(&mut self, hops: u8) {
         self.most = self.most.min(hops).max(self.least);
     }
 
     /// The message went as far as that, and drew nothing.
-    pub fn quiet(&mut self, hops: u8) {
+    pub(crate) fn quiet(&mut self, hops: u8) {
         self.least = self.least.max(hops.saturating_add(1)).min(self.most);
     }
 
     /// The least number of hops, once it is known.
-    pub fn found(&self) -> Option<u8> {
+    pub(crate) fn found(&self) -> Option<u8> {
         (self.least == self.most).then_some(self.most)
     }
 
     /// How many hops away the target is.
-    pub fn target(&self) -> u8 {
+    pub(crate) fn target(&self) -> u8 {
         self.target
     }
 }

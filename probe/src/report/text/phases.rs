@@ -17,9 +17,8 @@ fn axis(width: usize) -> usize {
     (width.saturating_sub(28) / 3).max(10)
 }
 
-/// The phases of one walk.
-pub(super) fn table(page: &mut Page, report: &Report, walk: &Walk) {
-    let index = report.survey.walks.iter().position(|other| std::ptr::eq(other, walk)).unwrap_or_default();
+/// The phases of the walk of this index.
+pub(super) fn table(page: &mut Page, report: &Report, index: usize, walk: &Walk) {
     let which = if report.verdict.runs.walked > 1 { format!(" of walk {index}") } else { String::new() };
     page.heading(&format!("PHASES{which}"));
     let spans: Vec<_> = Phase::ALL.iter().filter_map(|phase| walk.tape.span(*phase)).collect();

@@ -7,7 +7,7 @@ impl Stop {
     /// A stop, with what the tape says of its moment: what was awaited and for how long, and how soon after our last
     /// byte the other side ended it. How many round trips that is, the sealed tape knows best: [`Self::measured`].
     /// `partial` bytes had come that made no whole message.
-    pub(super) fn told(phase: Phase, cause: Cause, now: Moment, partial: usize, recording: &Recording) -> Self {
+    pub(super) fn recorded(phase: Phase, cause: Cause, now: Moment, partial: usize, recording: &Recording) -> Self {
         let awaiting = recording.during(phase).filter_map(|(_, e)| Some((e.at, e.event.awaiting()?))).next_back();
         let ended = recording.ended().map(|(_, entry, _)| entry.at);
         let after = ended.and_then(|at| Some(at - recording.last_sent(at)?.1.at));
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn the_end_is_told_in_the_round_trips_of_the_sealed_tape() {
-        let stop = Stop::told(Phase::Tls, Cause::Reset, Moment(0), 0, &Recording::default());
+        let stop = Stop::recorded(Phase::Tls, Cause::Reset, Moment(0), 0, &Recording::default());
         let stop = Stop { after_last_send_us: Some(1_000), ..stop };
         let kernel = Event::Kernel(Box::new(TcpInfo { min_rtt_us: Some(800), ..TcpInfo::default() }));
         let sealed = Recording(vec![Entry { at: Moment(0), event: kernel }]);
