@@ -121,6 +121,14 @@ fn the_probe_never_uses_the_lab() {
 }
 
 #[test]
+fn platform_code_lives_in_sys_alone() {
+    let source = workspace().join("probe/src");
+    let platform = |file: &PathBuf| module(&source, file) != "sys" && read(file).contains("libc::");
+    let elsewhere: Vec<PathBuf> = files(&source).into_iter().filter(platform).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+}
+
+#[test]
 fn no_file_is_long() {
     let long: Vec<String> = ["packets", "probe", "tests"]
         .iter()

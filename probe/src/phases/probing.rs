@@ -73,8 +73,7 @@ async fn bounced(socket: Socket, to: SocketAddr, length: u16) -> io::Result<Opti
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(to).await?;
     match socket.send(&vec![0; payload(length, to.is_ipv6())]).await {
-        // Larger than our own interface sends.
-        Err(error) if error.raw_os_error() == Some(libc::EMSGSIZE) => {}
+        Err(error) if sys::is_too_large(&error) => {}
         sent => {
             sent?;
             socket.ready(Interest::ERROR).await?;

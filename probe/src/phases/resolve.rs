@@ -8,6 +8,7 @@ use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddri
 use crate::fact::Resolve;
 use crate::plan::{Family, Plan};
 use crate::stop::{Cause, Operation, RefusalKind};
+use crate::sys;
 use crate::wire::Wire;
 
 /// Resolves the target, or the proxy that we go through to it, and gives the address that the system would try first.
@@ -20,11 +21,11 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
     let hints = AddrInfoHints {
         socktype: SockType::Stream.into(),
         address: match plan.family {
-            Family::Any => libc::AF_UNSPEC,
-            Family::V4 => libc::AF_INET,
-            Family::V6 => libc::AF_INET6,
+            Family::Any => sys::AF_UNSPEC,
+            Family::V4 => sys::AF_INET,
+            Family::V6 => sys::AF_INET6,
         },
-        flags: libc::AI_CANONNAME,
+        flags: sys::AI_CANONNAME,
         ..AddrInfoHints::default()
     };
     let host = target.host;
@@ -44,7 +45,7 @@ pub(crate) async fn run(wire: &mut Wire, plan: &Plan, facts: &mut Resolve) -> Re
     facts.canonical_name = found.into_iter().find_map(|entry| entry.canonname);
     facts.addresses = Some(addresses);
     // The socket address as it came: a link-local one has a scope that its IP address does not show.
-    let mut first = first.ok_or_else(|| declined(&LookupError::new(libc::EAI_NONAME)))?;
+    let mut first = first.ok_or_else(|| declined(&LookupError::new(sys::EAI_NONAME)))?;
     first.set_port(target.port);
     Ok(first)
 }

@@ -17,3 +17,8 @@ pub fn allow(socket: &impl AsFd, ipv6: bool, fragments: bool) -> io::Result<()> 
     let done = unsafe { libc::setsockopt(fd, level, option, (&raw const value).cast(), length) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
+
+/// Whether a datagram was not sent because our own interface sends none so large.
+pub fn is_too_large(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMSGSIZE)
+}

@@ -1,5 +1,8 @@
 use std::io;
 
+/// What the resolver is asked for, and its word for a name that has no address.
+pub use libc::{AF_INET, AF_INET6, AF_UNSPEC, AI_CANONNAME, EAI_NONAME};
+
 /// Keeps a static binary to the resolver that it carries: `/etc/hosts` and DNS. What else `/etc/nsswitch.conf` names lies
 /// in libraries of the system, made for its own C library: to load one into ours may end the process. In any other
 /// binary it does nothing. It counts for the whole process, so it comes before there is a second thread.
