@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use rdp_probe::evidence::Senses;
 use rdp_probe::phase::Phase;
 use rdp_probe::plan::{Plan, Udp};
 use rdp_probe::report::Report;
+use rdp_probe::wire::Way;
 use serde_json::Value;
 
 use crate::command::{document, run, stderr, stdout};
@@ -52,13 +54,28 @@ fn routed() -> Option<[Bed; 2]> {
     beds([(); 2].map(|()| vec![Wire::default(), Wire::default()]))
 }
 
-/// Walked in the same minute: what slows the machine slows both.
+/// Walked in the same minute.
 fn both(beds: &[Bed; 2], change: impl Fn(&mut Plan) + Sync) -> Comparison {
     let (one, other) = thread::scope(|scope| {
         let [one, other] = beds.each_ref().map(|bed| scope.spawn(|| told(bed, &change)));
         (one.join().expect("a report"), other.join().expect("a report"))
     });
     compare(vec![("vpn".to_owned(), one), ("direct".to_owned(), other)], false)
+}
+
+/// The two wires of a bed, a walk of each in turn: what slows the machine slows both.
+fn in_turns(bed: &Bed, change: impl Fn(&mut Plan) + Sync) -> Comparison {
+    let lab = bed.server().lab(server()).expect("a server");
+    let plans = ["server", "beside"].map(|interface| {
+        let mut plan = probe::plan(lab.v4);
+        (plan.count, plan.interval, plan.experiments) = (WALKS, Duration::ZERO, false);
+        plan.way = Arc::new(Way { interface: Some(interface.to_owned()), ..Way::default() });
+        change(&mut plan);
+        plan
+    });
+    let surveys = bed.client().block_on(|| async { probe::in_turns(&plans, &mut Senses::open()).await });
+    let named = ["vpn", "direct"].into_iter().zip(surveys);
+    compare(named.map(|(name, survey)| (name.to_owned(), Report::new(survey, None))).collect(), false)
 }
 
 /// A row of a section, by its name.
@@ -75,9 +92,9 @@ fn slower(comparison: &Comparison) -> Vec<&str> {
 
 #[test]
 fn a_longer_way_is_told_by_its_times_alone() {
-    let ways = [20 * MS, 80 * MS].map(|round_trip| vec![Wire::link(Impairment::delay(round_trip / 2))]);
-    let Some(beds) = beds(ways) else { return };
-    let comparison = both(&beds, |_| {});
+    let [short, long] = [20 * MS, 80 * MS].map(|round_trip| Wire::link(Impairment::delay(round_trip / 2)));
+    let Some(bed) = or_skip(Bed::new([short]).and_then(|bed| bed.beside(long))) else { return };
+    let comparison = in_turns(&bed, |_| {});
     let said = &comparison.headline;
     assert_eq!((comparison.diverges.as_ref(), comparison.server.same), (None, Answer::Yes), "{said}");
     assert_eq!(slower(&comparison), ["round_trip", "connect", "negotiate", "tls", "credssp"], "{said}");
@@ -155,12 +172,14 @@ fn rounds() -> u64 {
 
 #[test]
 fn two_paths_that_are_the_same_are_alike() {
+    let way = || Wire::link(Impairment::delay(5 * MS));
     for round in 0..rounds() {
-        let way = || vec![Wire::link(Impairment::delay(5 * MS))];
-        let Some(beds) = beds([way(), way()]) else { return };
+        let Some(bed) = or_skip(Bed::new([way()]).and_then(|bed| bed.beside(way()))) else { return };
         // With UDP, for the more is tested, the more chance could make.
-        let comparison = both(&beds, |plan| plan.udp = Some(Udp::default()));
+        let comparison = in_turns(&bed, |plan| plan.udp = Some(Udp::default()));
         assert!(comparison.alike, "round {round}: {}: {:?}", comparison.headline, comparison.timings);
+        let udp = comparison.udp.iter().find(|row| row.name == "UDP answered").expect("it was tried");
+        assert_eq!(udp.values, [["yes"], ["yes"]]);
     }
 }
 

@@ -57,3 +57,9 @@ pub async fn run_with(plan: &Plan, senses: &mut Senses) -> Survey {
     let (_, wished) = watch::channel(false);
     survey::run(plan, senses, &Clock::start(), &Halt::new(wished), |_, _| {}).await
 }
+
+/// Runs plans to their ends, a walk of each in turn.
+pub async fn in_turns(plans: &[Plan], senses: &mut Senses) -> Vec<Survey> {
+    let (_, wished) = watch::channel(false);
+    survey::in_turns(plans, senses, &Clock::start(), &Halt::new(wished), |_, _, _| {}).await
+}

@@ -131,9 +131,15 @@ impl Bed {
         for host in &self.hosts {
             host.run(carried)?;
         }
-        let (v4, v6, by4, by6) = (v4(0, 0), v6(0, 0), v4(1, 2), v6(1, 2));
+        let (net4, net6, by4, by6) = (v4(0, 0), v6(0, 0), v4(1, 2), v6(1, 2));
         client.ip(&format!(
-            "route add {v4}/24 via {by4} dev {BESIDE} metric 2000\nroute add {v6}/64 via {by6} dev {BESIDE} metric 2000"
+            "route add {net4}/24 via {by4} dev {BESIDE} metric 2000\nroute add {net6}/64 via {by6} dev {BESIDE} metric 2000"
+        ))?;
+        // Datagrams are answered from the address that the client asked.
+        let (net4, net6) = (v4(1, 0), v6(1, 0));
+        server.ip(&format!(
+            "route replace {net4}/24 dev {BESIDE} src {}\nroute replace {net6}/64 dev {BESIDE} metric 256 src {}",
+            server.v4, server.v6
         ))?;
         self.links.push(start(wire, devices)?);
         Ok(self)
