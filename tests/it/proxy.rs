@@ -363,6 +363,7 @@ async fn a_command_that_fails_was_never_connected_and_its_exit_status_is_told() 
     let report = document(&probe(&[TARGET, "--via-command", "/no/such/command"]).await);
     let stop = &report["walks"][0]["stop"];
     assert_eq!((&stop["phase"], &stop["cause"]), (&"proxy".into(), &"local".into()), "{stop}");
+    assert!(stop["detail"].as_str().is_some_and(|said| said.contains("/no/such/command: No such file")), "{stop}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

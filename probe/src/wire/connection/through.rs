@@ -31,7 +31,8 @@ impl Wire {
     /// Starts a command whose input and output are the connection to this host and port.
     pub(crate) fn start(&mut self, words: &[String], host: &str, port: u16) -> Result<(), Cause> {
         let command = Command::start(&Via::filled(words, host, port));
-        let command = command.map_err(|error| Cause::local(Operation::Command, error))?;
+        let program = words.first().map_or("", String::as_str);
+        let command = command.map_err(|error| Cause::local(Operation::Command, format!("{program}: {error}")))?;
         self.transport = Some(Transport::Command(Box::new(command)));
         Ok(())
     }
