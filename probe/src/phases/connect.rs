@@ -47,7 +47,7 @@ pub(crate) async fn run(
         return Err(Cause::local(Operation::ErrorQueue, error));
     }
     facts.local = connected.local_addr().ok();
-    if let Some(missed) = wire.way().missed(facts.local) {
+    if let Some(missed) = wire.way().missed(&copy) {
         return Err(Cause::local(Operation::Source, missed));
     }
     facts.snd_mss = sys::tcp_info(&copy).filter(|_| wire.way().via.is_none()).and_then(|info| info.mss);

@@ -42,6 +42,9 @@ pub(crate) async fn run(wire: &mut Wire, to: SocketAddr, syn: &Opening, facts: &
 /// Opens a socket on a port of its own, and gives it to the wire.
 pub(crate) fn begin(wire: &mut Wire, to: SocketAddr, facts: &mut UdpSyn) -> Result<(), Cause> {
     let socket = prepare(wire, to).map_err(|error| Cause::local(Operation::Socket, error))?;
+    if let Some(missed) = wire.way().missed(&socket) {
+        return Err(Cause::local(Operation::Source, missed));
+    }
     if let Err(error) = sys::watch_error_queue(&socket, to.is_ipv6(), true) {
         wire.blind(Sense::ErrorQueue, &error.to_string());
     }

@@ -15,3 +15,8 @@ pub fn index(name: &str) -> Option<u32> {
 pub fn bind(socket: &Socket, name: &str) -> io::Result<()> {
     socket.bind_device(Some(name.as_bytes()))
 }
+
+/// The network interface by which alone the packets of a socket leave; `None` where routing chooses one.
+pub fn bound(socket: &Socket) -> io::Result<Option<String>> {
+    Ok(socket.device()?.map(|name| String::from_utf8_lossy(&name).into_owned()))
+}

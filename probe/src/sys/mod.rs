@@ -15,7 +15,7 @@ pub use capture::Capture;
 pub use error_queue::{Queued, drain as drain_error_queue, says as icmp_says, watch as watch_error_queue};
 pub use filter::Flow;
 pub use fragments::{allow as allow_fragments, is_too_large};
-pub use interface::{bind as bind_interface, index as interface_index};
+pub use interface::{bind as bind_interface, bound as bound_interface, index as interface_index};
 pub use interrupt::{hold as hold_interrupts, release as release_interrupts};
 pub use names::{AF_INET, AF_INET6, AF_UNSPEC, AI_CANONNAME, EAI_NONAME, carry_resolver};
 pub use permissions::{ordinary as ordinary_permissions, private as private_permissions};
