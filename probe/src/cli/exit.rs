@@ -51,3 +51,8 @@ pub(super) fn worse(one: u8, other: u8) -> u8 {
 pub(super) const fn could_not_run(format: Format) -> u8 {
     if matches!(format, Format::Nagios) { Status::Unknown as u8 } else { 2 }
 }
+
+/// The exit code where so many lines of the list of targets name none.
+pub(super) const fn of_list(format: Format, bad_lines: usize) -> u8 {
+    if bad_lines > 0 { could_not_run(format) } else { 0 }
+}

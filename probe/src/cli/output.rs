@@ -18,6 +18,8 @@ pub(super) struct Output<'a> {
     file: Option<OutFile>,
     /// Those that wait for the last, where all make one document.
     kept: Vec<Report>,
+    /// How many lines of the list of targets name none.
+    bad_lines: usize,
     code: u8,
 }
 
@@ -37,7 +39,12 @@ impl<'a> Output<'a> {
             None => None,
             Some(path) => Some(OutFile::open(path, sys::ordinary_permissions())?),
         };
-        Ok(Self { args, several, file, kept: Vec::new(), code: 0 })
+        Ok(Self { args, several, file, kept: Vec::new(), bad_lines: 0, code: 0 })
+    }
+
+    /// The same for targets of a list of which so many lines name none: that is worth an exit code.
+    pub(super) fn of_list(self, bad_lines: usize) -> Self {
+        Self { bad_lines, code: exit::of_list(self.args.format(), bad_lines), ..self }
     }
 
     /// Tells a report, or keeps it for the document of all.
@@ -97,7 +104,9 @@ impl<'a> Output<'a> {
     /// Tells what was kept, puts the file in its place, all at once, and gives the worst exit code.
     pub(super) fn close(mut self) -> Result<u8, Error> {
         let format = self.args.format();
-        if format.is_one_document() {
+        if format == Format::Nagios {
+            print(&report::nagios(&self.kept, self.bad_lines))?;
+        } else if format.is_one_document() {
             self.print(format, &self.kept)?;
         }
         self.file.take().map_or(Ok(()), OutFile::close)?;

@@ -35,10 +35,10 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     }
     if args.plan {
         let plans = show::plans(members.iter().map(|member| &member.plan), args.output.format());
-        return super::output::print(&plans).map(|()| bad_lines);
+        return super::output::print(&plans).map(|()| exit::of_list(args.output.format(), bad_lines));
     }
     let many = args.fleet.list.is_some();
-    let mut output = Output::open(&args.output, many || members.len() > 1)?;
+    let mut output = Output::open(&args.output, many || members.len() > 1)?.of_list(bad_lines);
     let evidence = args.evidence.open(&mut senses)?;
     let senses = several(senses, args.fleet.at_a_time(), evidence.is_some())?;
     let mut progress = Progress::new(many && !args.output.quiet && !args.output.verbose, members.len());
@@ -88,7 +88,7 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
     if let (Some(file), Some(senses)) = (evidence, senses.first()) {
         file.close(senses)?;
     }
-    Ok(signalled.unwrap_or(exit::worse(code, bad_lines)))
+    Ok(signalled.unwrap_or(code))
 }
 
 /// Senses for as many walks at a time.
@@ -100,8 +100,8 @@ fn several(senses: Senses, at_a_time: u16, evidence: bool) -> Result<Vec<Senses>
     }
 }
 
-/// Every target that the user named, and the exit code for lines of the list that name none; they are told here.
-fn members(args: &ProbeArgs) -> Result<(Vec<Member>, u8), Error> {
+/// Every target that the user named, and how many lines of the list count that name none; they are told here.
+fn members(args: &ProbeArgs) -> Result<(Vec<Member>, usize), Error> {
     if args.legs.compares() && args.targets.len() > 1 {
         return Err(Error::Usage(format!("--path is for one target, and here are {}", args.targets.len())));
     }
@@ -126,9 +126,7 @@ fn members(args: &ProbeArgs) -> Result<(Vec<Member>, u8), Error> {
     if members.is_empty() {
         return Err(Error::Usage("the list names no target".to_owned()));
     }
-    let bad_lines =
-        if mistakes.is_empty() || args.fleet.keep_going { 0 } else { exit::could_not_run(args.output.format()) };
-    Ok((members, bad_lines))
+    Ok((members, if args.fleet.keep_going { 0 } else { mistakes.len() }))
 }
 
 /// What the walks run on. tokio panics where the system gives it no thread, and a panic that has no memory to tell its

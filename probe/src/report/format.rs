@@ -53,7 +53,7 @@ impl Format {
             Self::Json => json::json(reports)?,
             Self::Ndjson => ndjson::ndjson(reports)?,
             Self::Junit => junit::junit(reports),
-            Self::Nagios => nagios::nagios(reports),
+            Self::Nagios => nagios::nagios(reports, 0),
             Self::Prometheus => prometheus::prometheus(reports),
             Self::Markdown => each(&markdown::markdown),
         })

@@ -28,7 +28,7 @@ mod text;
 pub use document::{ReadError, Report, SCHEMA, Tool};
 pub use format::Format;
 pub(crate) use markdown::escaped;
-pub use nagios::Status;
+pub use nagios::{Status, nagios};
 pub use redact::redact;
 #[cfg(test)]
 pub(crate) use schema::hold;

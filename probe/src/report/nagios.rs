@@ -82,33 +82,49 @@ impl Status {
     }
 }
 
-/// One check of all reports, the worst first.
-pub(super) fn nagios(reports: &[Report]) -> String {
-    let mut ordered: Vec<&Report> = reports.iter().collect();
-    ordered.sort_by_key(|report| Status::of(report).place());
-    let several = reports.len() > 1;
-    let measured: Vec<String> = ordered.iter().flat_map(|report| measured(report, several)).collect();
-    let mut out = String::new();
-    for (index, report) in ordered.iter().enumerate() {
+/// One thing that is checked.
+struct Checked {
+    status: Status,
+    /// The line of it, and those behind that tell more.
+    told: String,
+    measured: Vec<String>,
+}
+
+/// One check of all reports, the worst first; so many lines of the list of targets name none, and were not probed.
+pub fn nagios(reports: &[Report], bad_lines: usize) -> String {
+    let list = (bad_lines > 0).then(|| Checked::list(bad_lines));
+    let several = reports.len() + list.iter().len() > 1;
+    let mut checked: Vec<_> = list.into_iter().chain(reports.iter().map(|it| Checked::report(it, several))).collect();
+    checked.sort_by_key(|checked| checked.status.place());
+    let measured: Vec<&str> = checked.iter().flat_map(|checked| &checked.measured).map(String::as_str).collect();
+    let all: String = checked.iter().map(|checked| checked.told.as_str()).collect();
+    let Some((first, rest)) = all.split_once('\n') else { return all };
+    format!("{first} | {}\n{rest}", measured.join(" "))
+}
+
+impl Checked {
+    fn report(report: &Report, several: bool) -> Self {
+        let status = Status::of(report);
         let target = if several { format!("{}: ", report.name()) } else { String::new() };
         let short = shortfall(&report.expectations).map(|short| format!("; {short}")).unwrap_or_default();
-        let line = Status::of(report).line(&format!("{target}{}{short}", report.verdict.headline));
-        match index {
-            0 => out.extend([line.trim_end(), " | ", &measured.join(" "), "\n"]),
-            _ => out.push_str(&line),
-        }
-        out.extend(details(report));
+        let line = status.line(&format!("{target}{}{short}", report.verdict.headline));
+        Self { status, told: line + &details(report), measured: measured(report, several) }
     }
-    out
+
+    fn list(bad_lines: usize) -> Self {
+        let [lines, name] = if bad_lines == 1 { ["line", "names"] } else { ["lines", "name"] };
+        let told = Status::Unknown.line(&format!("{bad_lines} {lines} of the list {name} no target"));
+        Self { status: Status::Unknown, told, measured: Vec::new() }
+    }
 }
 
 /// What was expected in vain, and what was found, a line each.
-fn details(report: &Report) -> impl Iterator<Item = String> {
+fn details(report: &Report) -> String {
     let short = report.expectations.iter().filter(|judged| judged.result != Answer::Pass);
     let short =
         short.map(|judged| format!("expectation, {}: {} ({})", judged.result.id(), judged.expect, judged.because()));
     let findings = report.verdict.findings.iter().map(ToString::to_string);
-    short.chain(findings).map(|line| format!("{}\n", plain(&line)))
+    short.chain(findings).map(|line| plain(&line) + "\n").collect()
 }
 
 /// What was measured, as the guidelines want it: `'label'=value[unit];[warn];[crit];[min]`.
@@ -145,6 +161,22 @@ mod tests {
         assert_eq!(Status::of(&cut), Status::Critical);
         assert_eq!(Status::of(&sample::reset_at_client_hello()), Status::Critical);
         assert_eq!(Status::Unknown.or(Status::Warning), Status::Warning);
+    }
+
+    #[test]
+    fn lines_that_name_no_target_are_a_check_of_their_own() {
+        let mut good = sample::gate();
+        good.verdict.findings.clear();
+        let stopped = sample::reset_at_client_hello();
+        for (report, bad_lines, first) in [
+            (&good, 0, "RDP OK - PASSED to the credential gate"),
+            (&good, 1, "RDP UNKNOWN - 1 line of the list names no target | "),
+            (&good, 2, "RDP UNKNOWN - 2 lines of the list name no target | "),
+            (&stopped, 1, "RDP CRITICAL - srv01.zorg.example:3389 (vpn): STOPPED at tls"),
+        ] {
+            let told = nagios(std::slice::from_ref(report), bad_lines);
+            assert!(told.starts_with(first) && told.contains(&report.verdict.headline), "{told}");
+        }
     }
 
     #[test]
