@@ -74,6 +74,19 @@ async fn at_the_deadline_the_last_state_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_no_walk_came_to_an_end_it_is_told_where_the_last_one_hung() {
+    for (scenario, hung) in [
+        ("request-silent", "deadline negotiate no X.224 Connection Confirm in "),
+        ("hello-silent", "deadline tls no ServerHello in "),
+    ] {
+        let server = lab(scenario).await;
+        let (lines, code) = Waiting::start(&[&server.address.to_string(), "--deadline", "1s"]).finish();
+        let [last] = lines.as_slice() else { panic!("nothing but the last: {lines:?}") };
+        assert!(last.starts_with(hung) && code == Some(1), "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_goal_that_a_server_lets_us_reach_is_reached_at_once() {
     let server = lab("healthy-tls-ready").await;
     let target = server.address.to_string();

@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use super::probe::runtime;
 use super::signals::Signals;
 use super::{Error, duration, output};
-use crate::clock::Clock;
+use crate::clock::{Clock, time};
 use crate::evidence::Senses;
 use crate::phase::Phase;
 use crate::plan::{Plan, Until};
+use crate::stop::Stop;
 use crate::survey::{self, Survey};
 use crate::target::Target;
 use crate::verdict::{self, Outcome};
@@ -87,7 +88,7 @@ async fn until(args: &WaitArgs, plan: &Plan, senses: &mut Senses, halt: &Halt) -
     let clock = Clock::start();
     let deadline = clock.instant(plan.deadline());
     let mut last = None;
-    loop {
+    let hung = loop {
         let survey = survey::once(plan, senses, &clock, halt).await;
         // A walk that was cut shows nothing of the target.
         if survey.repeats().next().is_some() {
@@ -103,13 +104,19 @@ async fn until(args: &WaitArgs, plan: &Plan, senses: &mut Senses, halt: &Halt) -
         tokio::select! {
             biased;
             () = halt.wished() => return Ok(NOT_REACHED),
-            () = tokio::time::sleep_until(deadline) => break,
+            () = tokio::time::sleep_until(deadline) => break hung(&survey),
             () = tokio::time::sleep(args.interval) => {}
         }
-    }
-    let last = last.map_or_else(|| "no walk came to an end".to_owned(), |state| state.to_string());
+    };
+    let last = last.map(|state| state.to_string()).or(hung).unwrap_or_else(|| "no walk came to an end".to_owned());
     output::print(&format!("{}  deadline   {last}\n", now(&clock)))?;
     Ok(NOT_REACHED)
+}
+
+/// Where a walk was when its time was over, and what it waited for: not for so long that it would show silence.
+fn hung(survey: &Survey) -> Option<String> {
+    let Stop { phase, awaiting, waited_us, .. } = survey.baseline()?.stop.as_ref()?;
+    Some(format!("{phase:<9}  no {} in {}", awaiting.as_ref()?, time((*waited_us)?)))
 }
 
 fn say(clock: &Clock, state: &State) -> Result<(), Error> {
