@@ -19,6 +19,7 @@ use crate::plan::{Attempt, Plan};
 use crate::survey::{self, Survey};
 use crate::wire::Halt;
 use queue::Queue;
+pub(crate) use tables::toml;
 use turn::Turn;
 
 /// How fast runs begin, and in which order they are told.

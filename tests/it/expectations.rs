@@ -59,7 +59,8 @@ async fn a_mistake_is_told_with_a_caret_and_nothing_is_sent() {
         path.to_str().unwrap().to_owned()
     };
     let misspelt = file("misspelt.toml", "expect = ['tls.version >= 1.2', 'tls.vers >= 1.2']");
-    let no_list = file("no-list.toml", "expects = []");
+    let no_list = file("no-list.toml", "# all of them\nexpects = []");
+    let [empty, unclosed] = [file("empty.toml", "expect = []"), file("unclosed.toml", "expect = [\n'tls.")];
     for (expected, said) in [
         (
             "tls.vers >= 1.2",
@@ -67,14 +68,19 @@ async fn a_mistake_is_told_with_a_caret_and_nothing_is_sent() {
         ),
         ("phase.tls.p95 < 250kB", "has no unit `kB`, but us, ms, s, m, h (column 17)\n"),
         (&misspelt, "misspelt.toml`, entry 2: no fact `tls.vers`"),
-        (&no_list, "unknown field `expects`"),
-        ("/nonexistent/checks.toml", "a fact is due here"),
+        (&no_list, "no-list.toml:2: unknown field `expects`, expected `expect`\n"),
+        (&empty, "empty.toml` expects nothing\n"),
+        (&unclosed, "unclosed.toml:2: "),
+        ("nofile.toml", "error: cannot read `nofile.toml`: No such file or directory (os error 2)\n"),
+        ("/nonexistent/checks.toml", "error: cannot read `/nonexistent/checks.toml`: No such file"),
     ] {
         for format in ["text", "nagios"] {
             let arguments = [address.as_str(), "--expect", expected, "--format", format];
             let output = run(&arguments);
             assert_eq!(output.status.code(), Some(if format == "nagios" { 3 } else { 2 }), "{expected}");
-            assert!(stderr(&output).contains(said), "{expected}: {}", stderr(&output));
+            let told = stderr(&output);
+            let lines = if told.contains("(column ") { 3 } else { 1 };
+            assert!(told.contains(said) && told.lines().count() == lines, "{expected}: {told}");
         }
     }
     // Whatever the command had sent would wait in the listener's queue by now.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Error;
 use crate::expect::{self, Expectation};
+use crate::fleet;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Expectations")]
@@ -27,7 +28,9 @@ impl ExpectArgs {
         let mut all = Vec::new();
         for argument in &self.expect {
             let path = Path::new(argument);
-            if path.is_file() && path.extension().is_some_and(|extension| extension == "toml") {
+            // A name without an operator is no expectation, whether there is such a file or not.
+            let named = path.is_file() || !argument.contains(['=', '<', '>', '~']);
+            if named && path.extension().is_some_and(|extension| extension == "toml") {
                 all.extend(read(path)?);
             } else {
                 all.extend(expect::parse(argument).map_err(|error| Error::Usage(error.to_string()))?);
@@ -38,11 +41,14 @@ impl ExpectArgs {
 }
 
 fn read(path: &Path) -> Result<Vec<Expectation>, Error> {
-    let name = path.display();
+    let name = path.display().to_string();
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| Error::File { doing: "read", path: name.to_string(), source })?;
-    let file: File = toml::from_str(&text).map_err(|error| Error::Usage(format!("`{name}`: {error}")))?;
-    let parsed = file.expect.iter().zip(1..).map(|(text, number)| {
+    let text = text.map_err(|source| Error::File { doing: "read", path: name.clone(), source })?;
+    let File { expect } = fleet::toml(&name, &text).map_err(|mistake| Error::Usage(mistake.to_string()))?;
+    if expect.is_empty() {
+        return Err(Error::Usage(format!("`{name}` expects nothing")));
+    }
+    let parsed = expect.iter().zip(1..).map(|(text, number)| {
         expect::parse(text).map_err(|error| Error::Usage(format!("`{name}`, entry {number}: {error}")))
     });
     Ok(parsed.collect::<Result<Vec<_>, _>>()?.concat())

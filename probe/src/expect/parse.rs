@@ -91,13 +91,8 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return Err(self.error(begin, "a fact is due here, such as `tls.version`"));
         }
-        Subject::find(name).ok_or_else(|| {
-            let meant = match Subject::alike(name) {
-                Some(alike) => format!("did you mean `{alike}`?"),
-                None => "names begin with a phase such as `tls.`, with `phase.` or with `verdict.`".to_owned(),
-            };
-            self.error(begin, &format!("no fact `{name}`; {meant}"))
-        })
+        let unknown = || self.error(begin, &format!("no fact `{name}`; {}", Subject::hint(name)));
+        Subject::find(name).ok_or_else(unknown)
     }
 
     fn operator(&mut self, subject: &Subject) -> Result<Operator, ParseError> {
@@ -236,8 +231,11 @@ mod tests {
             ("tls.version >= 1.2, negotiate.nal = required", 21, "did you mean `negotiate.nla`?"),
             ("zzz = 1", 1, "names begin with a phase"),
             ("phase.tea.p95 < 1s", 1, "no fact `phase.tea.p95`"),
-            ("phase.udp_syn.max < 1s", 1, "no fact `phase.udp_syn.max`"),
+            ("phase.udp_syn.max < 1s", 1, "no fact `phase.udp_syn.max`; `udp_syn.` goes on with answer_length, "),
             ("phase.tls.p99 < 1s", 1, "did you mean `phase.tls.p9"),
+            ("phase.tls.zzz < 1s", 1, "no fact `phase.tls.zzz`; `phase.tls.` goes on with min, median, p95, max"),
+            ("verdict.whom = peer", 1, "did you mean `verdict.who`?"),
+            ("connect.nla = required", 1, "no fact `connect.nla`; `connect.` goes on with "),
             ("tls.version", 12, "an operator is due here: = != < <= > >= ~"),
             ("tls.version == 1.2", 13, "an operator is due here"),
             ("tls.version ~ 1.2", 13, "`~` does not fit `tls.version`, which takes = != < <= > >="),

@@ -37,7 +37,10 @@ pub(super) enum Quantile {
 }
 
 /// So alike are names of which one may be meant for the other; 1 is the same.
-const ALIKE: f64 = 0.6;
+const ALIKE: f64 = 0.5;
+
+/// How the names of times begin.
+const TIMES: &str = "phase.";
 
 static KNOWN: LazyLock<Vec<Subject>> = LazyLock::new(known);
 
@@ -47,12 +50,29 @@ impl Subject {
         KNOWN.iter().find(|subject| subject.name == name)
     }
 
-    /// The name that may have been meant.
-    pub(super) fn alike(name: &str) -> Option<&'static str> {
-        let likeness = |subject: &'static Self| (strsim::normalized_damerau_levenshtein(name, &subject.name), subject);
-        let nearest = KNOWN.iter().map(likeness).max_by(|(one, _), (other, _)| one.total_cmp(other));
-        nearest.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, subject)| subject.name.as_str())
+    /// What may have been meant by a name that is not known, or else what there is.
+    pub(super) fn hint(name: &str) -> String {
+        let (scope, rest) = scope(name);
+        let within: Vec<&str> = KNOWN.iter().filter_map(|subject| subject.name.strip_prefix(scope)).collect();
+        let likeness = |known: &&'static str| (strsim::normalized_damerau_levenshtein(rest, known), *known);
+        let nearest = within.iter().map(likeness).max_by(|(one, _), (other, _)| one.total_cmp(other));
+        match nearest.filter(|(likeness, _)| *likeness >= ALIKE) {
+            Some((_, nearest)) => format!("did you mean `{scope}{nearest}`?"),
+            None if scope.is_empty() => {
+                "names begin with a phase such as `tls.`, with `phase.` or with `verdict.`".to_owned()
+            }
+            None => format!("`{scope}` goes on with {}", within.join(", ")),
+        }
     }
+}
+
+/// The longest begin of a name up to a dot with which known names begin too, and what is behind it. A phase that has no
+/// times has facts.
+fn scope(name: &str) -> (&str, &str) {
+    let bare = name.strip_prefix(TIMES).unwrap_or(name);
+    let begins = |name| str::rmatch_indices(name, '.').filter_map(|(dot, _)| name.split_at_checked(dot + 1));
+    let mut scopes = begins(name).filter(|(begin, _)| *begin != TIMES).chain(begins(bare));
+    scopes.find(|(begin, _)| KNOWN.iter().any(|subject| subject.name.starts_with(begin))).unwrap_or(("", name))
 }
 
 fn known() -> Vec<Subject> {
@@ -66,7 +86,7 @@ fn known() -> Vec<Subject> {
     // Over UDP a phase has no time of its own: the report tells round trips.
     let timings = Phase::of(Leg::Tcp).flat_map(|phase| {
         quantiles.map(|(id, quantile)| Subject {
-            name: format!("phase.{phase}.{id}"),
+            name: format!("{TIMES}{phase}.{id}"),
             kind: Kind::Number(Unit::Micros),
             source: Source::Timing(phase, quantile),
         })

@@ -24,7 +24,7 @@ pub struct Entry {
     pub place: String,
 }
 
-/// A line that names no target.
+/// A line that names no target, or is no TOML.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {said}")]
 pub struct Mistake {

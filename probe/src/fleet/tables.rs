@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::{Entry, Mistake};
@@ -27,12 +28,21 @@ pub(super) struct Table {
 
 /// The tables of a file, each with the number of its host's line.
 pub(super) fn tables(name: &str, text: &str) -> Result<impl Iterator<Item = (usize, Table)>, Mistake> {
-    let line = |span: Range<usize>| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
-    let file: File = toml::from_str(text).map_err(|error| {
-        let place = format!("{name}:{}", line(error.span().unwrap_or_default()));
+    let file: File = toml(name, text)?;
+    Ok(file.target.into_iter().map(move |table| (line(text, table.host.span()), table)))
+}
+
+/// Reads the TOML of a file with this name.
+pub(crate) fn toml<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Mistake> {
+    toml::from_str(text).map_err(|error| {
+        let place = format!("{name}:{}", line(text, error.span().unwrap_or_default()));
         Mistake { place, said: error.message().to_owned() }
-    })?;
-    Ok(file.target.into_iter().map(move |table| (line(table.host.span()), table)))
+    })
+}
+
+/// The number of the line in which something begins.
+fn line(text: &str, span: Range<usize>) -> usize {
+    text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
 }
 
 impl Table {
