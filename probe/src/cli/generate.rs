@@ -2,7 +2,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use clap::{Command, CommandFactory};
-use clap_complete::Shell;
+use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
@@ -30,11 +30,11 @@ pub(super) fn run(reader: Reader, folder: Option<&Path>) -> Result<u8, Error> {
         output::print(&String::from_utf8_lossy(&text))?;
         return Ok(0);
     };
-    let made = match shell(reader) {
+    let made = text(reader).and_then(|text| match shell(reader) {
         None => clap_mangen::generate_to(manual(), folder)
-            .and_then(|()| fs::write(folder.join(Man::new(manual()).get_filename()), text(reader)?)),
-        Some(shell) => clap_complete::generate_to(shell, &mut Cli::command(), NAME, folder).map(drop),
-    };
+            .and_then(|()| fs::write(folder.join(Man::new(manual()).get_filename()), text)),
+        Some(shell) => fs::write(folder.join(shell.file_name(NAME)), text),
+    });
     made.map_err(|source| unwritten(&folder.display().to_string(), source))?;
     Ok(0)
 }
@@ -46,7 +46,11 @@ fn text(reader: Reader) -> io::Result<Vec<u8>> {
             Man::new(manual()).render(&mut text)?;
             beside_the_flags().to_writer(&mut text)?;
         }
-        Some(shell) => clap_complete::generate(shell, &mut Cli::command(), NAME, &mut text),
+        Some(shell) => {
+            clap_complete::generate(shell, &mut Cli::command(), NAME, &mut text);
+            // The script for bash looks for one name, and has another: github.com/clap-rs/clap/issues/6421.
+            text = String::from_utf8_lossy(&text).replace("rdp__subcmd__probe", "rdp__probe").into_bytes();
+        }
     }
     Ok(text)
 }
