@@ -19,7 +19,8 @@ pub struct Counted {
     /// What was counted; absent where nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
-    /// What its difference from the first path that has a share comes to, by Fisher's exact test.
+    /// What its difference from the first path that has a share comes to, by Fisher's exact test; absent where that says
+    /// nothing, since what is counted comes in bursts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
 }
@@ -33,6 +34,12 @@ impl Rate {
             chance: share.filter(|_| path != first).map(|share| Chance::of_shares(reference, share)),
         });
         Some(Self { what: what.into(), paths: paths.collect() })
+    }
+
+    /// The same, to be shown and not to be judged: a test of single hits takes one burst of them for many.
+    pub(super) fn untested(mut self) -> Self {
+        self.paths.iter_mut().for_each(|path| path.chance = None);
+        self
     }
 
     /// The tests in it.

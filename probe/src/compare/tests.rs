@@ -158,12 +158,18 @@ fn found(rounds: u64, fewest: u64, longer: u64) -> usize {
                 Timing::of(&phase.to_string(), &us)
             })
             .collect();
-        let percents = [0, 1, 5, 20, 50].map(|percent| (percent, 20 + 10 * u32::try_from(dice.below(20)).unwrap()));
-        let mut losses: Vec<Rate> = percents
+        let [one, other] = [one, other].map(|walks| u32::try_from(walks).unwrap());
+        // Of what TCP loses so many connections are counted, be it one segment of theirs or a burst; UDP counts its own.
+        let losses = [(0, true), (1, true), (5, true), (20, false), (50, false)];
+        let mut losses: Vec<Rate> = losses
             .into_iter()
-            .filter_map(|(percent, n)| Rate::of("", &[0, 1].map(|_| Some(dice.share(n, percent)))))
+            .filter_map(|(percent, over_tcp)| {
+                let datagrams = 20 + 10 * u32::try_from(dice.below(20)).unwrap();
+                let counts = if over_tcp { [one, other] } else { [datagrams; 2] };
+                Rate::of("", &counts.map(|n| Some(dice.share(n, percent))))
+            })
             .collect();
-        let stops = [one, other].map(|walks| Some(dice.share(u32::try_from(walks).unwrap(), 30)));
+        let stops = [one, other].map(|walks| Some(dice.share(walks, 30)));
         let stops = Rate::of("", &stops);
         let mut stops = vec![(Phase::Tls, stops.unwrap())];
         judge(&mut timings, &mut losses, &mut stops);

@@ -23,8 +23,11 @@ pub struct TcpData {
     /// Segments sent again, of all segments with data that we sent: it or its acknowledgement was lost, or only late. A
     /// kernel that probes for a lost tail (RFC 8985 7) does so soon, and often in vain.
     pub again: Share,
-    /// The same without those that the peer reported by D-SACK (RFC 2883) as held already: what was lost on the way to
-    /// it. Of the connections on which both sides speak SACK.
+    /// Connections on which any were sent again, of all that carried data. Losses come in bursts: a connection that meets
+    /// one sends many segments again, and still is one connection.
+    pub connections: Share,
+    /// The segments sent again, without those that the peer reported by D-SACK (RFC 2883) as held already: what was lost
+    /// on the way to it. Of the connections on which both sides speak SACK.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Share>,
     /// Connections on which segments came out of order, of all that carried data: what was to come before them was lost
@@ -53,7 +56,9 @@ impl Loss {
             counts.iter().filter_map(pick).reduce(add).and_then(|(k, n)| Share::of(k, n))
         };
         let (upstream, downstream) = (share(|counts| counts.upstream), share(|counts| counts.downstream));
-        let tcp_data = share(|counts| counts.again).map(|again| TcpData { again, upstream, downstream });
+        let connections = share(|counts| counts.again.map(|(k, _)| (u32::from(k > 0), 1)));
+        let tcp_data = share(|counts| counts.again).zip(connections);
+        let tcp_data = tcp_data.map(|(again, connections)| TcpData { again, connections, upstream, downstream });
         Self { tcp_syn: share(|counts| counts.syn), tcp_data }
     }
 }
@@ -129,13 +134,18 @@ mod tests {
 
     #[test]
     fn syns_and_data_are_told_apart_and_added_up() {
-        let walks = [walk(&[connected(1), tls(Outcome::Passed, 3, 10)]), walk(&[connected(0)])];
+        let walks = [
+            walk(&[connected(1), tls(Outcome::Passed, 3, 10)]),
+            walk(&[connected(0)]),
+            walk(&[connected(0), tls(Outcome::Passed, 0, 5)]),
+        ];
         let loss = Loss::of(&walks);
-        assert_eq!(of(loss.tcp_syn), Some((1, 3)));
+        assert_eq!(of(loss.tcp_syn), Some((1, 4)));
         let data = loss.tcp_data.unwrap();
-        assert_eq!(of(Some(data.again)), Some((2, 10)), "the SYN is not data");
-        assert_eq!(of(data.upstream), Some((1, 10)), "the peer held one of them already");
-        assert_eq!(of(data.downstream), Some((1, 1)), "the other connection carried nothing");
+        assert_eq!(of(Some(data.again)), Some((2, 15)), "the SYN is not data");
+        assert_eq!(of(Some(data.connections)), Some((1, 2)), "the second connection carried nothing");
+        assert_eq!(of(data.upstream), Some((1, 15)), "the peer held one of them already");
+        assert_eq!(of(data.downstream), Some((2, 2)));
     }
 
     #[test]
