@@ -94,9 +94,23 @@ fn where_one_path_is_cut_its_own_report_says_why_and_the_comparison_where() {
     let again = run(&["compare", &saved]);
     assert_eq!(again.status.code(), Some(1));
     assert!(text.contains(stdout(&again).lines().next().expect("a headline")), "{}", stdout(&again));
-    // Forms that are of reports alone tell the two.
+    // Forms that are of reports alone tell the two apart by their labels.
+    let [vpn, direct] = ["vpn", "direct"].map(|label| format!("{} ({label})", lab.v4));
     let junit = probed(&bed, &lab, false, &["--format", "junit"]);
-    assert_eq!(stdout(&junit).matches("<testsuite ").count(), 2, "{}", stdout(&junit));
+    let suites = stdout(&junit).lines().filter_map(|line| line.trim_start().strip_prefix("<testsuite name=\""));
+    let suites: Vec<&str> = suites.filter_map(|suite| suite.split('"').next()).collect();
+    assert_eq!(suites, [&vpn, &direct]);
+    let nagios = probed(&bed, &lab, false, &["--format", "nagios"]);
+    assert_eq!(nagios.status.code(), Some(2), "{}", stdout(&nagios));
+    let lines: Vec<&str> = stdout(&nagios).lines().filter(|line| line.starts_with("RDP ")).collect();
+    let [worst, other] = lines.as_slice() else { panic!("{lines:?}") };
+    let (said, measured) = worst.split_once(" | ").expect("what was measured");
+    assert!(said.starts_with(&format!("RDP CRITICAL - {vpn}: STOPPED at tls")), "{worst}");
+    assert!(other.contains(&format!(" - {direct}: PASSED")), "{other}");
+    for (path, passed) in [(&vpn, false), (&direct, true)] {
+        let has = |phase: &str| measured.contains(&format!("'{path} {phase}'="));
+        assert_eq!((has("connect"), has("tls")), (true, passed), "{path}: {measured}");
+    }
 }
 
 #[test]
