@@ -219,8 +219,7 @@ impl Survey {
             return;
         }
         baseline.facts.negotiate.nla = Some(nla);
-        // A picture that was not finished would pass for a short one.
-        baseline.facts.negotiate.offers = (nla != Nla::Unknown && !offers.is_empty()).then_some(offers);
+        baseline.facts.negotiate.offers = (!offers.is_empty()).then_some(offers);
     }
 }
 

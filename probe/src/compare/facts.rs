@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::row::{Answer, Row};
 use super::{CHOSEN, route, server};
-use crate::fact::{Fact, registry};
+use crate::fact::{Fact, Nla, registry};
 use crate::phase::{Leg, Phase};
 use crate::report::Report;
 
@@ -37,6 +37,11 @@ fn row(reports: &[&Report], fact: &Fact, name: String) -> Row {
 fn values(report: &Report, fact: &Fact) -> Vec<String> {
     let survey = &report.survey;
     if survey.via().is_some() && fact.phase < Phase::Negotiate {
+        return Vec::new();
+    }
+    // The picture of the protocols that was not finished would pass for another one.
+    let nla = survey.baseline().and_then(|walk| walk.facts.negotiate.nla);
+    if fact.is_of_the_run() && nla.is_none_or(|nla| nla == Nla::Unknown) {
         return Vec::new();
     }
     let over_udp = survey.walks.iter().filter(|_| fact.phase.leg() == Leg::Udp);

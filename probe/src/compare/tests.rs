@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::timing::Samples;
 use super::*;
+use crate::fact::Nla;
 use crate::path::Share;
 use crate::report::{Look, sample};
 
@@ -75,6 +76,22 @@ fn what_the_registry_lists_is_compared_and_what_does_not_last_is_not() {
     let differ: Vec<&str> = comparison.facts.iter().filter(|row| row.differs()).map(|row| row.name.as_str()).collect();
     assert_eq!(differ, ["tls.group"]);
     assert!(comparison.facts.iter().any(|row| row.name == "negotiate.nla" && row.differs == Answer::No));
+}
+
+#[test]
+fn a_picture_that_was_cut_is_no_other_one() {
+    let offering = |nla, offers: &[&str]| {
+        let mut report = sample::gate();
+        let negotiate = &mut report.survey.walks[0].facts.negotiate;
+        negotiate.nla = Some(nla);
+        negotiate.offers = Some(offers.iter().map(|&offer| offer.to_owned()).collect());
+        report
+    };
+    let whole = || offering(Nla::Optional, &["hybrid_ex", "ssl"]);
+    let comparison = two(whole(), offering(Nla::Unknown, &["hybrid_ex"]));
+    assert!(comparison.alike, "{}", comparison.headline);
+    assert!(!two(whole(), offering(Nla::Required, &["hybrid_ex"])).alike);
+    assert_eq!(row(&comparison.facts, "negotiate.offers").differs, Answer::Unknown);
 }
 
 #[test]
