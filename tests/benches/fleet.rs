@@ -4,6 +4,8 @@
 
 mod steps;
 
+use std::convert::Infallible;
+use std::fs;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +13,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use std::{array, env};
 
-use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::resource::{UsageWho, getrusage};
+use rdp_lab::bed::net::Bed;
 use rdp_lab::probe;
 use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
@@ -20,6 +23,7 @@ use rdp_probe::evidence::Senses;
 use rdp_probe::fleet::{self, Pace};
 use rdp_probe::plan::Plan;
 use rdp_probe::report::{Format, Look, Report};
+use rdp_probe::survey::Survey;
 use rdp_probe::verdict::Outcome;
 use rdp_probe::wire::Halt;
 use steps::{goodbye, offer, steps};
@@ -49,11 +53,15 @@ fn main() -> ExitCode {
         serve();
         return ExitCode::SUCCESS;
     }
-    let mut lab = Lab::start();
-    // As the command does it.
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    // What has been in flight once stays with the process: so memory comes first.
-    let figures = [memory(&runtime, &mut lab), time(&runtime, &mut lab), throughput(&runtime, &mut lab)];
+    // Its servers are on every address: so in a namespace of its own.
+    let bed = Bed::new([]).expect("a namespace, for which it takes root");
+    let figures = bed.client().run(|| {
+        let mut lab = Lab::start();
+        // As the command does it.
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        // What has been in flight once stays with the process: so memory comes first.
+        [memory(&runtime, &mut lab), time(&runtime, &mut lab), throughput(&runtime, &mut lab)]
+    });
     let [memory, time, throughput] = GOALS;
     let missed = figures[0] > memory || figures[1] > time || figures[2] < throughput;
     let strict = env::var_os("BENCH_STRICT").is_some_and(|value| value == "1");
@@ -65,8 +73,8 @@ fn memory(runtime: &Runtime, lab: &mut Lab) -> f64 {
     let port = lab.port("credssp-silent");
     let [few, many] = [FEW, MANY].map(|count| {
         let plans = targets(count, |_| port).into_iter().map(|plan| Plan { experiments: true, ..plan });
-        walk(runtime, plans.collect(), count.into());
-        u32::try_from(usage().max_rss()).expect("KiB")
+        walk(runtime, plans.collect(), count.into(), tell);
+        peak()
     });
     let slope = f64::from(many - few) / f64::from(MANY - FEW);
     anstream::println!("memory: {few} KiB with {FEW} in flight, {many} KiB with {MANY}: {slope:.1} KiB a target");
@@ -96,7 +104,7 @@ fn time(runtime: &Runtime, lab: &mut Lab) -> f64 {
         ports[fate / 20 % ports.len()]
     });
     let bound = bound(fates.iter().map(|fate| if is_silent(fate) { TIMEOUT } else { Duration::ZERO }));
-    let took = timed(|| assert_eq!(walk(runtime, plans, AT_A_TIME), TARGETS / 20 * 15)).0;
+    let took = timed(|| assert_eq!(walk(runtime, plans, AT_A_TIME, tell), TARGETS / 20 * 15)).0;
     let ratio = took.as_secs_f64() / bound.as_secs_f64();
     anstream::println!("time: {took:?} for {TARGETS} targets, {bound:?} for the silent ones: ratio {ratio:.2}");
     ratio
@@ -111,38 +119,55 @@ fn bound(waits: impl Iterator<Item = Duration>) -> Duration {
     places.into_iter().max().expect("a place")
 }
 
-/// Full walks with their reports, over the bare steps: in a second, and in a second of our processor time.
+/// Full walks over the bare steps: in a second, and in a second of our processor time; and with their reports.
 fn throughput(runtime: &Runtime, lab: &mut Lab) -> f64 {
     let port = lab.port("nla-required");
-    let [mut steps, mut walks, mut steps_work, mut walks_work] = array::from_fn(|_| Vec::new());
-    for _ in 0..ROUNDS {
-        let (took, work) = timed(|| bare(runtime, port));
-        steps.push(took);
-        steps_work.push(work);
+    let mut rounds: [Vec<(Duration, Duration)>; 3] = array::from_fn(|_| Vec::new());
+    let walked = |tell: fn(Survey) -> bool| {
         let plans = targets(TARGETS, |_| port);
-        let (took, work) = timed(|| assert_eq!(walk(runtime, plans, AT_A_TIME), TARGETS));
-        walks.push(took);
-        walks_work.push(work);
+        timed(|| assert_eq!(walk(runtime, plans, AT_A_TIME, tell), TARGETS))
+    };
+    for _ in 0..ROUNDS {
+        let turns = [timed(|| bare(runtime, port)), walked(came), walked(tell)];
+        rounds.iter_mut().zip(turns).for_each(|(rounds, turn)| rounds.push(turn));
     }
-    let [steps, walks, steps_work, walks_work] = [steps, walks, steps_work, walks_work].map(each);
-    let [ratio, work] = [steps / walks, steps_work / walks_work];
-    anstream::println!("throughput: a walk each {walks:.0} µs, the steps each {steps:.0} µs: ratio {ratio:.2}");
-    anstream::println!("our work: {walks_work:.0} µs a walk, {steps_work:.0} µs the steps: ratio {work:.2}");
-    ratio
+    let [(steps, steps_work), walks, told] = rounds.map(|rounds| {
+        let (took, work) = rounds.into_iter().unzip();
+        (each(took), each(work))
+    });
+    anstream::println!("throughput: the steps {steps:.0} µs each, and {steps_work:.0} µs of our processor");
+    for (what, (took, work)) in [("a walk", walks), ("a walk with its report", told)] {
+        let [ratio, ours] = [steps / took, steps_work / work];
+        anstream::println!("  {what} {took:.0} µs, ratio {ratio:.2}; {work:.0} µs of our processor, ratio {ours:.2}");
+    }
+    steps / walks.0
 }
 
-/// Walks plans as the command does, and tells the reports to nobody. Gives how many came to the gate.
-fn walk(runtime: &Runtime, plans: Vec<Plan>, at_a_time: usize) -> u16 {
+/// Walks plans as the command does. Gives how many came to the gate, as `tell` says of each.
+fn walk(runtime: &Runtime, plans: Vec<Plan>, at_a_time: usize, tell: fn(Survey) -> bool) -> u16 {
     let senses = (0..at_a_time).map(|_| Senses::without("a bench")).collect();
     let (_never, wished) = watch::channel(false);
     let halt = Halt::new(wished);
     let mut passed = 0;
-    let tell = |_, survey| {
-        let report = Report::new(survey, None);
-        passed += u16::from(report.verdict.outcome == Outcome::Gate);
-        Format::Ndjson.tell(&[report], Look::default()).map(|told| drop(black_box(told)))
+    let count = |_, survey| {
+        passed += u16::from(tell(survey));
+        Ok::<_, Infallible>(())
     };
-    runtime.block_on(fleet::run(plans, senses, Pace::default(), &halt, |_, _| {}, tell)).expect("each is told");
+    let told = runtime.block_on(fleet::run(plans, senses, Pace::default(), &halt, |_, _| {}, count));
+    told.expect("each is counted");
+    passed
+}
+
+/// Whether a walk came to the gate.
+fn came(survey: Survey) -> bool {
+    black_box(survey).baseline().is_some_and(|walk| walk.stop.is_none())
+}
+
+/// The same, told in full to nobody.
+fn tell(survey: Survey) -> bool {
+    let report = Report::new(survey, None);
+    let passed = report.verdict.outcome == Outcome::Gate;
+    drop(black_box(Format::Ndjson.tell(&[report], Look::default()).expect("JSON")));
     passed
 }
 
@@ -196,13 +221,16 @@ fn timed(work: impl FnOnce()) -> (Duration, Duration) {
 }
 
 fn processor() -> Duration {
-    let usage = usage();
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the kernel knows");
     let times = [usage.user_time(), usage.system_time()];
     times.map(|time| Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()).unsigned_abs())).iter().sum()
 }
 
-fn usage() -> Usage {
-    getrusage(UsageWho::RUSAGE_SELF).expect("the kernel knows")
+/// The largest memory of this program until now, in KiB. What `getrusage` tells began before it was this program.
+fn peak() -> u32 {
+    let status = fs::read_to_string("/proc/self/status").expect("the kernel knows");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok());
+    peak.expect("a number")
 }
 
 /// The process with the lab's servers.
