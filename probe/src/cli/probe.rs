@@ -58,14 +58,10 @@ pub(super) fn run(args: &ProbeArgs, mut senses: Senses) -> Result<u8, Error> {
         let (label, own) = told.get(index).cloned().unwrap_or_default();
         let expected = [expected.as_slice(), &own].concat();
         let report = Report::new(survey, label.or_else(|| args.label.clone())).expecting(&expected);
-        progress.count(&report);
-        progress.clear();
         if compares {
             beside.push(report.clone());
         }
-        output.report(report)?;
-        progress.show();
-        Ok::<_, Error>(())
+        progress.count(report, |report| output.report(report))
     };
     let ended = runtime.block_on(async {
         let (signals, halt) = Signals::listen()?;

@@ -1,14 +1,13 @@
-use std::io::{self, IsTerminal, Write};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::Report;
 use crate::verdict::Outcome;
 
-/// Takes away what stands on a terminal's line, and goes to its begin.
-const CLEAR: &str = "\r\x1b[2K";
+const LOOK: &str = "rdp-probe: [{bar:24}] {pos} of {len} targets done, {msg}";
 
-/// One line on stderr that tells how far a fleet is, for people who watch.
+/// A bar on stderr that tells how far a fleet is, for people who watch.
 pub(super) struct Progress {
-    shown: bool,
+    bar: ProgressBar,
     all: usize,
     done: usize,
     stopped: usize,
@@ -17,24 +16,32 @@ pub(super) struct Progress {
 impl Progress {
     /// Nothing is shown where it is not `wanted`, nor where stderr is no terminal.
     pub(super) fn new(wanted: bool, all: usize) -> Self {
-        Self { shown: wanted && io::stderr().is_terminal(), all, done: 0, stopped: 0 }
+        let target = if wanted { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(u64::try_from(all).ok(), target);
+        if let Ok(look) = ProgressStyle::with_template(LOOK) {
+            bar.set_style(look.progress_chars("=> "));
+        }
+        Self { bar, all, done: 0, stopped: 0 }
     }
 
-    /// Counts a report.
-    pub(super) fn count(&mut self, report: &Report) {
+    /// Shows it as it is now.
+    pub(super) fn show(&self) {
+        self.bar.set_message(format!("{} stopped", self.stopped));
+        self.bar.tick();
+    }
+
+    /// Counts a report, and makes room while it is told.
+    pub(super) fn count<T>(&mut self, report: Report, tell: impl FnOnce(Report) -> T) -> T {
         self.done += 1;
         self.stopped += usize::from(report.verdict.outcome == Outcome::Stopped);
+        self.bar.inc(1);
+        self.bar.set_message(format!("{} stopped", self.stopped));
+        self.bar.suspend(|| tell(report))
     }
 
-    /// Makes room for whatever is printed next.
+    /// Takes it away.
     pub(super) fn clear(&self) {
-        self.write(CLEAR);
-    }
-
-    /// Shows the line as it is now.
-    pub(super) fn show(&self) {
-        let Self { all, done, stopped, .. } = self;
-        self.write(&format!("{CLEAR}rdp-probe: {done} of {all} targets done, {stopped} stopped"));
+        self.bar.finish_and_clear();
     }
 
     /// Says how many targets an end that came too soon has left.
@@ -42,14 +49,6 @@ impl Progress {
         let Self { all, done, .. } = self;
         if done < all {
             anstream::eprintln!("warning: interrupted: {} of {all} targets were not begun", all - done);
-        }
-    }
-
-    fn write(&self, text: &str) {
-        if self.shown {
-            let mut stderr = io::stderr().lock();
-            // Whoever cannot be shown the progress misses nothing else.
-            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
         }
     }
 }
