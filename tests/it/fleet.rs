@@ -257,6 +257,8 @@ async fn each_report_among_several_says_whose_it_is() {
         let all =
             servers.iter().zip(&lines).all(|(server, line)| line.starts_with(&format!("{} (vpn)", server.address)));
         assert!(all && lines.len() == servers.len(), "{}", stdout(&output));
+        let summed_up = stdout(&output).ends_with("\nSUMMARY: 2 of 2 targets are as they should be\n");
+        assert_eq!(summed_up, format == "text", "{}", stdout(&output));
     }
 }
 

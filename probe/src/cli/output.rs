@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use super::args::{Color, OutputArgs};
 use super::{Error, exit};
 use crate::compare::Comparison;
-use crate::report::{self, Format, Report, Status};
+use crate::report::{self, Format, Report, Status, Summary};
 use crate::sys;
 
 /// Where reports go: to stdout in the form that was asked for, as JSON beside it in a file.
@@ -18,6 +18,8 @@ pub(super) struct Output<'a> {
     file: Option<OutFile>,
     /// Those that wait for the last, where all make one document.
     kept: Vec<Report>,
+    /// What several came to, where they are told as text and nothing else sums them up.
+    summary: Option<Summary>,
     /// How many lines of the list of targets name none.
     bad_lines: usize,
     code: u8,
@@ -39,7 +41,8 @@ impl<'a> Output<'a> {
             None => None,
             Some(path) => Some(OutFile::open(path, sys::ordinary_permissions())?),
         };
-        Ok(Self { args, several, file, kept: Vec::new(), bad_lines: 0, code: 0 })
+        let summary = (several && args.format() == Format::Text).then(Summary::default);
+        Ok(Self { args, several, file, kept: Vec::new(), summary, bad_lines: 0, code: 0 })
     }
 
     /// The same for targets of a list of which so many lines name none: that is worth an exit code.
@@ -70,7 +73,8 @@ impl<'a> Output<'a> {
             self.kept.push(report);
             return Ok(());
         }
-        if self.several && format == Format::Text {
+        if let Some(summary) = &mut self.summary {
+            summary.count(&report);
             print(&report::heading(&report, look))?;
         }
         self.print(if self.several && format == Format::Json { Format::Ndjson } else { format }, &[report])
@@ -88,7 +92,8 @@ impl<'a> Output<'a> {
 
     /// Tells a comparison of the reports behind them: as a line of JSON or to people, but not in forms that are of reports
     /// alone.
-    pub(super) fn beside(&self, comparison: &Comparison) -> Result<(), Error> {
+    pub(super) fn beside(&mut self, comparison: &Comparison) -> Result<(), Error> {
+        self.summary = None;
         match self.args.format() {
             Format::Json | Format::Ndjson => {
                 let json = serde_json::to_string(comparison)?;
@@ -108,6 +113,8 @@ impl<'a> Output<'a> {
             print(&report::nagios(&self.kept, self.bad_lines))?;
         } else if format.is_one_document() {
             self.print(format, &self.kept)?;
+        } else if let Some(summary) = &self.summary {
+            print(&summary.text(self.look()))?;
         }
         self.file.take().map_or(Ok(()), OutFile::close)?;
         Ok(self.code)

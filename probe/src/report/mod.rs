@@ -34,5 +34,5 @@ pub use redact::redact;
 pub(crate) use schema::hold;
 pub(crate) use schema::or_error;
 pub use schema::schema;
-pub use text::{Look, heading, text};
+pub use text::{Look, Summary, heading, text};
 pub(crate) use text::{Page, wrap};

@@ -9,6 +9,7 @@ mod page;
 mod path;
 mod phases;
 mod sizes;
+mod summary;
 mod udp;
 mod walks;
 
@@ -20,6 +21,7 @@ use crate::clock::time;
 use crate::survey::Ended;
 use crate::verdict::{Ending, Outcome, Who};
 pub(crate) use page::{Page, wrap};
+pub use summary::Summary;
 
 /// How the text is to look. It says the same in every look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,15 +79,19 @@ pub fn heading(report: &Report, look: Look) -> String {
     page.finish()
 }
 
-/// The verdict, and what was probed when and from where.
-fn head(page: &mut Page, report: &Report) {
-    let colour = match report.verdict.outcome {
+/// The colour of an outcome.
+const fn colour(outcome: Outcome) -> Style {
+    match outcome {
         Outcome::Ready | Outcome::Gate | Outcome::Partial => GOOD,
         Outcome::Stopped => BAD,
         Outcome::Inconclusive => DOUBTFUL,
-    };
+    }
+}
+
+/// The verdict, and what was probed when and from where.
+fn head(page: &mut Page, report: &Report) {
     let survey = &report.survey;
-    page.line(colour.bold(), &report.verdict.headline);
+    page.line(colour(report.verdict.outcome).bold(), &report.verdict.headline);
     page.line(PLAIN, "");
     let direct = subject(report).filter(|_| survey.via().is_none());
     let at = direct.and_then(|(_, walk)| walk.address).map(|address| address.to_string());
