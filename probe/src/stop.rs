@@ -65,6 +65,21 @@ impl From<Cause> for Fault {
 }
 
 impl Stop {
+    /// A stop of which no more is known than its phase and its cause.
+    pub fn of(phase: Phase, cause: Cause) -> Self {
+        let detail = cause.to_string();
+        Self {
+            phase,
+            cause,
+            awaiting: None,
+            waited_us: None,
+            partial: None,
+            after_last_send_us: None,
+            rtts: None,
+            detail,
+        }
+    }
+
     /// A refusal, when there was one.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.cause.refusal()

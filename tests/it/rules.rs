@@ -76,17 +76,7 @@ fn end(walk: &mut Walk, phase: Phase, cause: Cause) {
     walk.tape.0.truncate(end);
     let at = walk.tape.0.last().map(|entry| entry.at).unwrap_or_default();
     walk.tape.0.push(Entry { at, event: Event::Leave { phase, outcome: Outcome::Stopped } });
-    let detail = cause.to_string();
-    walk.stop = Some(Stop {
-        phase,
-        cause,
-        awaiting: None,
-        waited_us: None,
-        partial: None,
-        after_last_send_us: None,
-        rtts: None,
-        detail,
-    });
+    walk.stop = Some(Stop::of(phase, cause));
 }
 
 fn refused(kind: RefusalKind, code: &str, name: &str) -> Cause {

@@ -78,6 +78,7 @@ impl Disguise {
             *address = self.address(*address);
         }
         self.name(facts.resolve.canonical_name.as_mut());
+        self.token("interface", facts.connect.interface.as_mut());
         self.socket(facts.connect.local.as_mut());
         self.socket(facts.connect.remote.as_mut());
         let proxy = &mut facts.proxy;

@@ -67,14 +67,14 @@ pub(crate) fn gate() -> Report {
     };
     let failure = "HYBRID_REQUIRED_BY_SERVER";
     let picture = Walk {
-        stop: Some(stop(Phase::Negotiate, Cause::declined(RefusalKind::Negotiation, "0x05", failure))),
+        stop: Some(Stop::of(Phase::Negotiate, Cause::declined(RefusalKind::Negotiation, "0x05", failure))),
         facts: Facts { negotiate: Negotiate { failure: Some(failure.to_owned()), ..Negotiate::default() }, ..facts() },
         tape: Script::default().passed(Phase::Connect, 0).stopped(Phase::Negotiate, None).0,
         ..walk(Variant::OfferSsl, Phase::Negotiate)
     };
     let other = Walk {
         address: Some(SECOND.parse().unwrap()),
-        stop: Some(stop(Phase::Connect, Cause::Silence)),
+        stop: Some(Stop::of(Phase::Connect, Cause::Silence)),
         facts: Facts::default(),
         tape: Script::default().stopped(Phase::Connect, None).0,
         ..walk(Variant::Address, Phase::Connect)
@@ -102,7 +102,7 @@ pub(crate) fn unreachable() -> Report {
     script.enter(Phase::Connect);
     script.note(300, Event::Icmp { icmp: icmp.clone(), quoted: None });
     script.leave(Phase::Connect, Outcome::Stopped);
-    let stop = Some(stop(Phase::Connect, Cause::Unreachable { icmp }));
+    let stop = Some(Stop::of(Phase::Connect, Cause::Unreachable { icmp }));
     let mut survey = report(vec![Walk { stop, tape: script.0, ..walk(Variant::Baseline, Phase::Settings) }]).survey;
     survey.target.detour = Some("the file names the gateway gw.zorg.example".to_owned());
     survey.target.routing_token = Some("tsv://alice".to_owned());
@@ -111,7 +111,7 @@ pub(crate) fn unreachable() -> Report {
 
 /// Our own resolver cannot be asked, and says so with the name in it.
 fn unresolved() -> Report {
-    let stop = stop(Phase::Resolve, Cause::local(Operation::Resolver, "no server for srv01.zorg.example:3389"));
+    let stop = Stop::of(Phase::Resolve, Cause::local(Operation::Resolver, "no server for srv01.zorg.example:3389"));
     let tape = Script::default().stopped(Phase::Resolve, None).0;
     let baseline = Walk { address: None, facts: Facts::default(), ..walk(Variant::Baseline, Phase::Settings) };
     report(vec![Walk { stop: Some(stop), tape, ..baseline }])
@@ -131,7 +131,7 @@ pub(crate) fn beside_udp(report: Report, came: Vec<Option<Cause>>) -> Report {
         let passed = cause.is_none();
         let script = if passed { script.passed(Phase::UdpSyn, 1) } else { script.stopped(Phase::UdpSyn, None) };
         let facts = Facts { udp_syn: UdpSyn { length: Some(1232), ..UdpSyn::default() }, ..Facts::default() };
-        let stop = cause.map(|cause| stop(Phase::UdpSyn, cause));
+        let stop = cause.map(|cause| Stop::of(Phase::UdpSyn, cause));
         Walk { stop, facts, tape: script.0, ..walk(Variant::UdpSyn, Phase::UdpSyn) }
     }));
     dressed(survey)
@@ -169,18 +169,12 @@ fn reset(repeat: u32) -> Walk {
     let stop = Stop {
         awaiting: Some("ServerHello".to_owned()),
         waited_us: Some(913),
-        partial: None,
         after_last_send_us: Some(913),
         rtts: Some(1.2),
-        ..stop(Phase::Tls, Cause::Reset)
+        ..Stop::of(Phase::Tls, Cause::Reset)
     };
     let tape = Script::default().negotiated().stopped(Phase::Tls, Some(End::Reset)).0;
     Walk { repeat, stop: Some(stop), tape, ..walk(Variant::Baseline, Phase::Settings) }
-}
-
-fn stop(phase: Phase, cause: Cause) -> Stop {
-    let detail = cause.to_string();
-    Stop { phase, cause, awaiting: None, waited_us: None, partial: None, after_last_send_us: None, rtts: None, detail }
 }
 
 fn facts() -> Facts {
@@ -189,7 +183,7 @@ fn facts() -> Facts {
     Facts {
         resolve: Resolve { addresses: Some(addresses), canonical_name: Some(name) },
         connect: Connect {
-            interface: None,
+            interface: Some("wg-zorg".to_owned()),
             local: Some("10.8.0.2:50123".parse().unwrap()),
             remote: Some(FIRST.parse().unwrap()),
             family: Some("ipv4".to_owned()),

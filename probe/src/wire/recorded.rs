@@ -12,14 +12,11 @@ impl Stop {
         let ended = recording.ended().map(|(_, entry, _)| entry.at);
         let after = ended.and_then(|at| Some(at - recording.last_sent(at)?.1.at));
         Self {
-            phase,
             awaiting: awaiting.map(|(_, message)| message.to_owned()),
             waited_us: awaiting.map(|(since, _)| micros(ended.unwrap_or(now) - since)),
             after_last_send_us: after.map(micros),
-            rtts: None,
             partial: Some(partial).filter(|partial| *partial > 0 && cause.is_an_end()),
-            detail: cause.to_string(),
-            cause,
+            ..Self::of(phase, cause)
         }
     }
 

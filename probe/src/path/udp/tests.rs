@@ -11,16 +11,7 @@ fn syn(variant: Variant, length: usize, came: Result<u64, Cause>) -> Walk {
     let mut facts = Facts::default();
     (facts.udp_syn.length, facts.udp_syn.rtt_us) = (Some(length), came.as_ref().ok().copied());
     let outcome = if came.is_ok() { Outcome::Passed } else { Outcome::Stopped };
-    let stop = came.err().map(|cause| Stop {
-        phase,
-        detail: cause.to_string(),
-        cause,
-        awaiting: None,
-        waited_us: None,
-        partial: None,
-        after_last_send_us: None,
-        rtts: None,
-    });
+    let stop = came.err().map(|cause| Stop::of(phase, cause));
     let events = [Event::Enter { phase }, Event::Leave { phase, outcome }];
     let tape = Recording(events.map(|event| Entry { at: Moment(0), event }).into());
     Walk { variant, repeat: 0, target: None, address: None, until: phase, facts, stop, tape }

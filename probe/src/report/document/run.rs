@@ -32,7 +32,7 @@ pub(super) struct Run {
     /// Whether names and addresses are pseudonyms.
     #[serde(default)]
     pub(super) redacted: bool,
-    /// How far the walks were to go: `gate`, or the name of a phase.
+    /// How far the walks were to go: `gate`, `ready`, or the name of a phase.
     #[serde(deserialize_with = "until")]
     pub(super) until: Until,
     /// Where the connections came from.

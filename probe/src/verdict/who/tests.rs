@@ -60,16 +60,6 @@ fn walk(after: impl IntoIterator<Item = (u64, Frame)>) -> Walk {
         begun.into_iter().chain(after).map(|(at, it)| Entry { at: Moment(at), event: Event::Frame(it) }).collect();
     let phase = Phase::Negotiate;
     tape.push(Entry { at: Moment(200_000), event: Event::Leave { phase, outcome: Outcome::Stopped } });
-    let stop = Stop {
-        phase,
-        cause: Cause::Reset,
-        awaiting: None,
-        waited_us: None,
-        partial: None,
-        after_last_send_us: None,
-        rtts: None,
-        detail: String::new(),
-    };
     Walk {
         variant: Variant::Baseline,
         repeat: 0,
@@ -77,7 +67,7 @@ fn walk(after: impl IntoIterator<Item = (u64, Frame)>) -> Walk {
         address: Some(([192, 0, 2, 1], 3389).into()),
         until: Phase::Credssp,
         facts: Facts::default(),
-        stop: Some(stop),
+        stop: Some(Stop::of(phase, Cause::Reset)),
         tape: Recording(tape),
     }
 }
