@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::compare::{self, Comparison};
 use crate::evidence::Senses;
 use crate::plan::{Attempt, Plan};
-use crate::report::Report;
+use crate::report::{Report, redact};
 use crate::survey::{self, Survey};
 use crate::sys;
 use crate::wire::{Halt, Way};
@@ -38,9 +38,10 @@ pub(super) fn called(name: &str) -> Result<(), Error> {
 }
 
 fn way(path: &str) -> Result<Way, Error> {
-    let bad = |why: &str| Error::Usage(format!("`{path}` is no path: {why}"));
-    let (name, way) = path.split_once('=').ok_or_else(|| bad("it is NAME=WAY, e.g. vpn=if:tun0"))?;
+    let (name, way) = path.split_once('=').ok_or_else(|| of(path, "it is NAME=WAY, e.g. vpn=if:tun0"))?;
     called(name)?;
+    // By its name alone: what stands behind it may hold a password.
+    let bad = |why: &str| of(name, why);
     let mut named = Way { name: Some(name.to_owned()), ..Way::default() };
     match way.split_once(':') {
         None if way == "default" => {}
@@ -49,16 +50,20 @@ fn way(path: &str) -> Result<Way, Error> {
             let address = address.parse().map_err(|_| bad("behind `from:` stands an address of ours"))?;
             named.address = Some(self::address(address)?);
         }
-        Some(("command", command)) => named.via = via::via(None, Some(command)).map_err(|error| of(path, &error))?,
-        Some(("socks5" | "http", _)) => named.via = via::via(Some(way), None).map_err(|error| of(path, &error))?,
+        Some(("command", command)) => {
+            named.via = via::via(None, Some(command)).map_err(|error| bad(&error.to_string()))?;
+        }
+        Some(("socks5" | "http", _)) => {
+            named.via = via::via(Some(way), None).map_err(|error| bad(&error.to_string()))?;
+        }
         _ => return Err(bad("a way is default, if:NAME, from:ADDR, socks5://.., http://.. or command:..")),
     }
     Ok(named)
 }
 
 /// What is wrong with a path.
-fn of(path: &str, error: &Error) -> Error {
-    Error::Usage(format!("`{path}` is no path: {error}"))
+fn of(path: &str, why: &str) -> Error {
+    Error::Usage(format!("`{path}` is no path: {why}"))
 }
 
 /// An address of ours; one that is not is an error before anything is sent.
@@ -89,9 +94,15 @@ pub(super) async fn run(
     Ok(senses)
 }
 
-/// The reports of live paths side by side; nothing where fewer than two were walked.
+/// The reports of live paths side by side; nothing where fewer than two were walked. Redacted ones are called as their
+/// pages are.
 pub(super) fn beside(reports: Vec<Report>, redacted: bool) -> Option<Comparison> {
-    let named = reports.into_iter().map(|report| (report.label.clone().unwrap_or_default(), report));
+    let named = reports.into_iter().map(|mut report| {
+        if redacted {
+            redact(&mut report);
+        }
+        (report.label.clone().unwrap_or_default(), report)
+    });
     let walked = walked(named.collect());
     if walked.len() < 2 {
         anstream::eprintln!("warning: fewer than two paths were walked: nothing to compare");
@@ -138,14 +149,19 @@ mod tests {
             (&["tun0", "b=default"][..], "`tun0` is no path: it is NAME=WAY, e.g. vpn=if:tun0"),
             (&["=if:lo", "b=default"], "`` is no name of a path: it is empty, or cannot be printed"),
             (&["a=default", "b=if:nowhere9"], "`nowhere9` is no network interface of this host"),
-            (&["a=default", "b=from:lo"], "`b=from:lo` is no path: behind `from:` stands an address of ours"),
+            (&["a=default", "b=from:lo"], "`b` is no path: behind `from:` stands an address of ours"),
+            (
+                &["a=socks5://me:secret@h", "b=default"],
+                "`a` is no path: a proxy's password is no argument: it is read from RDP_PROBE_PROXY_PASSWORD",
+            ),
             (&["a=default", "a=if:lo"], "two paths are called `a`"),
             (&["a=default"], "`a` is one path, and there is none to compare it with"),
         ] {
             assert_eq!(parsed(paths).unwrap_err(), said);
         }
-        for path in ["a=", "a=if", "a=ftp://x", "a=Default"] {
+        for path in ["a=", "a=if", "a=ftp://me:secret@x", "a=Default"] {
             let said = parsed(&[path, "b=default"]).unwrap_err();
+            assert!(!said.contains("secret"), "{said}");
             assert!(
                 said.ends_with("a way is default, if:NAME, from:ADDR, socks5://.., http://.. or command:.."),
                 "{said}"

@@ -97,6 +97,11 @@ mod tests {
     }
 
     #[test]
+    fn no_command_inherits_a_password() {
+        assert_eq!(crate::wire::SECRETS, [crate::cli::logon::VARIABLE, VARIABLE]);
+    }
+
+    #[test]
     fn a_command_is_split_into_words_as_a_shell_would() {
         let words = ["ssh", "-W", "%h:%p", "the jump"].map(str::to_owned).to_vec();
         assert_eq!(via(None, Some("ssh -W %h:%p 'the jump'")).unwrap(), Some(Via::Command(words)));

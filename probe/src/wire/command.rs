@@ -7,7 +7,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 use super::opening::READ;
 
 /// What holds secrets of ours, and is nothing for a command of somebody else's.
-const SECRETS: [&str; 2] = ["RDP_PROBE_PASSWORD", "RDP_PROBE_PROXY_PASSWORD"];
+pub(crate) const SECRETS: [&str; 2] = ["RDP_PROBE_PASSWORD", "RDP_PROBE_PROXY_PASSWORD"];
 
 /// A command whose input and output are the connection. What it says on stderr goes to ours; it is killed when this goes.
 pub(crate) struct Command {

@@ -13,6 +13,8 @@ mod transport;
 mod via;
 mod way;
 
+#[cfg(test)]
+pub(crate) use command::SECRETS;
 pub use connection::{DRAWN, HELD, UNDRAWN, Wire};
 pub(crate) use flow::Flow;
 pub use limits::{Halt, Limits};
