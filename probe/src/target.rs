@@ -100,6 +100,11 @@ impl Target {
         Self { input: host.to_owned(), host: host.to_owned(), port, routing_token: None, detour: None }
     }
 
+    /// The same, where no resolver judges the name; `None` for what no user could have given.
+    pub(crate) fn checked(host: &str, port: u16) -> Option<Self> {
+        check(host, host).ok().map(|()| Self::named(host, port))
+    }
+
     /// The socket address, when the host is an address rather than a name.
     pub fn literal(&self) -> Option<SocketAddr> {
         if let Ok(ip) = self.host.parse::<IpAddr>() {
@@ -173,6 +178,14 @@ fn check(input: &str, host: &str) -> Result<(), TargetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_somebody_sent_is_no_option_and_no_command() {
+        for name in ["-oProxyCommand=x", "a\r\nb", "$(id)", "a b", "%p", "a;b", ""] {
+            assert_eq!(Target::checked(name, 3389), None, "{name:?}");
+        }
+        assert_eq!(Target::checked("srv2.example", 3389), Some(Target::named("srv2.example", 3389)));
+    }
 
     #[test]
     fn a_port_may_stand_behind_a_name_an_address_or_brackets() {

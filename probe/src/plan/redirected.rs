@@ -37,9 +37,13 @@ pub(super) fn next(plan: &Plan, baseline: &Walk, walks: &[Walk]) -> Option<Attem
     } else {
         let ip = sent.address.as_ref().and_then(|address| address.parse::<IpAddr>().ok());
         let address = ip.map(|ip| SocketAddr::new(ip, from.port));
-        // A proxy is asked for it by name.
-        let address = if plan.way.via.is_some() { last.address } else { address };
-        (Target::named(sent.target.as_ref()?, from.port), plan.routing.clone(), address)
+        let name = sent.target.as_ref()?;
+        // A proxy is asked for it by name, and a command takes it as it comes: so it may be no more than a name.
+        let (target, address) = match &plan.way.via {
+            Some(_) => (Target::checked(name, from.port)?, last.address),
+            None => (Target::named(name, from.port), address),
+        };
+        (target, plan.routing.clone(), address)
     };
     let redirected = Some(Redirected { target, routing, session_id: sent.session_id.unwrap_or_default() });
     let (variant, pause) = (Variant::Redirected, Duration::ZERO);
