@@ -15,8 +15,10 @@ use rdp_lab::scenario::Scenario;
 use rdp_lab::server::LabServer;
 use rdp_probe::path::Outlook;
 use rdp_probe::plan::{Plan, Udp};
+use rdp_probe::stop::CauseKind;
 use rdp_probe::survey::Survey;
 use rdp_probe::verdict::{Certainty, Outcome, diagnose};
+use rdp_probe::walk::Variant;
 use tokio::net::UdpSocket;
 
 fn server() -> Scenario {
@@ -212,4 +214,17 @@ async fn a_slower_way_for_datagrams_is_told() {
     plan.udp = Some(Udp { port: Some(way.port()), ..Udp::default() });
     let survey = probe::run(&plan).await;
     assert_eq!((outlook(&survey), findings(&survey)), (Outlook::Hurts, one("udp.slower", Certainty::Likely)));
+}
+
+#[test]
+fn a_datagram_that_our_own_interface_does_not_take_is_no_black_hole() {
+    let Some(bed) = or_skip(Bed::new([])) else { return };
+    bed.client().ip("link set lo mtu 1000").expect("a short loopback");
+    let survey = probed(&bed, false, |_| {});
+    let stops =
+        survey.walks.iter().filter(|walk| walk.variant == Variant::UdpSyn).filter_map(|walk| walk.stop.as_ref());
+    let stops: Vec<_> = stops.map(|stop| (stop.cause.kind(), stop.detail.contains("Message too long"))).collect();
+    assert!(!stops.is_empty() && stops.iter().all(|stop| *stop == (CauseKind::Local, true)), "{stops:?}");
+    assert_eq!(outlook(&survey), Outlook::Hurts);
+    assert!(!findings(&survey).iter().any(|(rule, _)| rule == "udp.size-black-hole"), "{:?}", findings(&survey));
 }

@@ -245,7 +245,14 @@ impl Wire {
         let written = transport.write(&mut self.tape, &mut self.senses, bytes, note);
         match bounded(&clock, &until, &self.halt, written).await? {
             Ok(()) => {}
-            Err(error) => self.broken = Some(self.end(&error)),
+            Err(error) => {
+                let cause = self.end(&error);
+                // Nobody answers a datagram that never left; the other side of a stream may have said something before.
+                if matches!(self.transport, Some(Transport::Udp(_))) {
+                    return Err(cause);
+                }
+                self.broken = Some(cause);
+            }
         }
         Ok(())
     }

@@ -278,7 +278,7 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[],
         ceiling: Certainty::Likely,
         holds: |s| {
-            let (index, walk) = s.variant(Variant::UdpTunnel)?;
+            let (index, walk) = s.variant(Variant::UdpTunnel).filter(|(_, walk)| !walk.is_cut())?;
             Some(end(index, walk, walk.stop.as_ref()?))
         },
     },
@@ -301,6 +301,10 @@ fn stopped(survey: &Survey, phase: Phase, is: impl Fn(&Stop) -> bool) -> Option<
 fn unreachable(survey: &Survey, own: bool) -> Option<Evidence> {
     let (index, walk, stop) = stopped(survey, Phase::UdpSyn, |stop| matches!(stop.cause, Cause::Unreachable { .. }))?;
     let Cause::Unreachable { icmp } = &stop.cause else { return None };
+    // That our own host has no way there is nobody's word on the path.
+    if icmp.is_own() {
+        return None;
+    }
     let host = icmp.from == walk.address.map(|address| address.ip());
     let port = matches!((icmp.kind, icmp.code), (Some(3), Some(3)) | (Some(1), Some(4)));
     ((host && port) == own).then(|| end(index, walk, stop))
