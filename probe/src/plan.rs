@@ -250,9 +250,14 @@ impl Plan {
         if attempt.variant == Variant::Baseline && attempt.repeat == 0 { self.logon.take() } else { None }
     }
 
+    /// The last phase that is walked over TCP; without a connection the name is resolved alone.
+    fn goal(&self) -> Phase {
+        if self.tcp { self.until.goal() } else { Phase::Resolve }
+    }
+
     /// The baseline walk.
     fn baseline(&self, repeat: u32) -> Attempt {
-        let until = if self.tcp { self.until.goal() } else { Phase::Resolve };
+        let until = self.goal();
         let (variant, protocols) = (Variant::Baseline, self.protocols);
         let (pause, timeout) = (Duration::ZERO, self.timeout);
         Attempt { variant, repeat, address: None, protocols, until, pause, timeout, redirected: None }

@@ -7,7 +7,8 @@ use rdp_lab::bed;
 use rdp_lab::scenario::{Protocol, Scenario};
 use rdp_lab::server::{Connection, LabServer};
 use rdp_packets::negotiate::Protocols;
-use rdp_probe::plan::{Plan, preview};
+use rdp_probe::phase::Phase;
+use rdp_probe::plan::{Plan, Udp, Until, preview};
 
 use crate::command::{document, twin};
 use crate::lab::{Probed, each, probe, probe_with};
@@ -117,6 +118,18 @@ fn what_is_asked_for_besides_the_walk_is_announced() {
     assert_eq!(announced(&plan) - bare, 300 - 30 + 5);
     plan.mtu = true;
     assert_eq!(announced(&plan) - bare, 300 - 30 + 5 + 40 + 5 + 10);
+}
+
+#[test]
+fn without_tcp_no_connection_is_announced() {
+    let plan = rdp_lab::probe::plan("192.0.2.1:3389".parse().expect("an address"));
+    let plan = Plan { tcp: false, follow: true, hops: true, mtu: true, udp: Some(Udp::default()), ..plan };
+    let lines = preview(&plan);
+    let sent: Vec<_> = lines.iter().filter(|line| line.at_most > 0).map(|line| line.what.as_str()).collect();
+    assert_eq!(sent, ["over UDP, beside it: datagrams of RDP-UDP from ports of their own"]);
+    assert_eq!(plan.first_request(), "a datagram of RDP-UDP");
+    let plan = Plan { tcp: true, until: Until::Phase(Phase::Connect), ..plan };
+    assert_eq!((plan.first_request().as_str(), plan.next_messages().as_str()), ("no message to the target", "nothing"));
 }
 
 #[test]

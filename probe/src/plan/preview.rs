@@ -21,7 +21,9 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     let mut line = |what: String, at_most: usize| {
         lines.push(Planned { what, at_most: u32::try_from(at_most).unwrap_or(u32::MAX) });
     };
+    let goal = plan.goal();
     let until = match plan.until {
+        _ if !plan.tcp => format!("`{goal}`"),
         Until::Gate => "the credential gate".to_owned(),
         Until::Ready => "the Font Map (a session begins and is left at once)".to_owned(),
         Until::Phase(phase) => format!("`{phase}`"),
@@ -30,8 +32,7 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
     let way = way.unwrap_or_else(|| "on the system's first address".to_owned());
     let walk = format!("the baseline walk to {until}, {way}");
     let count = usize::try_from(plan.count).unwrap_or(usize::MAX);
-    line(walk, if plan.until == Until::Phase(Phase::Resolve) { 0 } else { count });
-    let goal = plan.until.goal();
+    line(walk, if goal == Phase::Resolve { 0 } else { count });
     if goal > Phase::Negotiate {
         line("protocol picture (NLA required, optional, absent): X.224 alone".to_owned(), 2);
     }
@@ -68,26 +69,27 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
         );
         line(what, usize::from(most) * more);
     }
-    if plan.udp.is_some() && goal > Phase::Connect {
+    if plan.udp.is_some() && plan.until.goal() > Phase::Connect {
         line("over UDP, beside it: datagrams of RDP-UDP from ports of their own".to_owned(), plan.datagrams());
     }
     if plan.hops && goal >= Phase::Negotiate {
         let what = "after an end in negotiate or tls: walks to where it was, whose message expires on the way";
         line(what.to_owned(), origin::MOST);
     }
-    if direct && plan.until != Until::Phase(Phase::Resolve) {
+    if direct && goal > Phase::Resolve {
         line("each further address: TCP connect, then closed".to_owned(), OTHER_ADDRESSES);
     }
-    if plan.follow {
+    if plan.follow && plan.tcp {
         line(
             "after a redirection: the same walk to where the server sends us, without credentials".to_owned(),
             FOLLOWED,
         );
     }
-    if let Some(kdc) = plan.logon.kdc.as_ref().filter(|_| plan.logon.is_wanted()) {
+    let logs_on = plan.logon.is_wanted() && plan.tcp;
+    if let Some(kdc) = plan.logon.kdc.as_ref().filter(|_| logs_on) {
         line(format!("requests to the Kerberos KDC {kdc}"), KDC_REQUESTS);
     }
-    if plan.logon.is_wanted() {
+    if logs_on {
         line("proof of the password: in the first walk, and only to a trusted certificate".to_owned(), 1);
     } else {
         line("authentication messages".to_owned(), 0);
@@ -98,6 +100,12 @@ pub fn preview(plan: &Plan) -> Vec<Planned> {
 impl Plan {
     /// The bytes of the first request in words, for the preview.
     pub fn first_request(&self) -> String {
+        if !self.tcp {
+            return "a datagram of RDP-UDP".to_owned();
+        }
+        if self.until.goal() < Phase::Negotiate {
+            return "no message to the target".to_owned();
+        }
         let spaced = if self.count > 1 { format!("; walks {:?} apart", self.interval) } else { String::new() };
         let routing = match &self.routing {
             Routing::Cookie(name) => format!("cookie mstshash={name}"),
@@ -109,7 +117,7 @@ impl Plan {
 
     /// The messages behind it in words, as far as the walk goes.
     pub fn next_messages(&self) -> String {
-        let goal = self.until.goal();
+        let goal = self.goal();
         let nla = if self.logon.kdc.is_some() {
             "with NLA: a Kerberos TGT request in a TSRequest, or NTLM NEGOTIATE where no logon is tried (no password in \
              either)"

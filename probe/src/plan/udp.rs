@@ -102,7 +102,7 @@ impl Plan {
 
     /// How many walks begin a session at most, in each of which a server may ask for a tunnel.
     fn sessions(&self) -> usize {
-        if self.until.goal() < Phase::Multitransport {
+        if self.goal() < Phase::Multitransport {
             return 0;
         }
         let further = [(self.experiments, experiment::MOST), (self.follow, FOLLOWED)];
