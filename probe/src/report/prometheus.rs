@@ -1,5 +1,6 @@
 //! Prometheus' text exposition format, as its textfile collector reads it.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::Report;
@@ -97,8 +98,10 @@ const FAMILIES: &[Family] = &[
 /// All samples of all reports, family by family.
 pub(super) fn prometheus(reports: &[Report]) -> String {
     let mut out = String::new();
+    let reports = latest(reports);
     for Family { name, help, samples } in FAMILIES {
-        let lines: Vec<String> = latest(reports)
+        let lines: Vec<String> = reports
+            .iter()
             .flat_map(|report| samples(report).into_iter().map(|(labels, value)| sample(name, report, labels, &value)))
             .collect();
         if !lines.is_empty() {
@@ -110,12 +113,11 @@ pub(super) fn prometheus(reports: &[Report]) -> String {
 }
 
 /// Of reports with the same labels the last: a series has one value.
-fn latest(reports: &[Report]) -> impl Iterator<Item = &Report> {
-    reports
-        .iter()
-        .enumerate()
-        .filter(|(index, report)| !reports.iter().skip(index + 1).any(|later| identity(later) == identity(report)))
-        .map(|(_, report)| report)
+fn latest(reports: &[Report]) -> Vec<&Report> {
+    let mut seen = HashSet::new();
+    let mut latest: Vec<&Report> = reports.iter().rev().filter(|report| seen.insert(identity(report))).collect();
+    latest.reverse();
+    latest
 }
 
 /// The labels that all samples of a report have.
