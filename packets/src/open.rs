@@ -77,6 +77,12 @@ macro_rules! open_bits {
                 Self(self.0 | other.0)
             }
 
+            /// These bits, with those of `other` set exactly when what they announce is there.
+            #[must_use]
+            pub const fn saying(self, other: Self, there: bool) -> Self {
+                Self(if there { self.0 | other.0 } else { self.0 & !other.0 })
+            }
+
             /// The names of the bits that are set, or the name of having none; bits without a name stand as one number
             /// at the end. No bits at all
             /// are told by the name of 0, where it has one.

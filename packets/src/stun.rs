@@ -59,16 +59,15 @@ impl Decode<'_> for BindingRequest {
 impl Encode for BindingResponse {
     fn encode(&self, out: &mut Vec<u8>) {
         let mask = mask(self.transaction);
-        let family = if self.mapped.is_ipv4() { IPV4 } else { IPV6 };
-        let address = match self.mapped.ip() {
-            IpAddr::V4(address) => address.octets().to_vec(),
-            IpAddr::V6(address) => address.octets().to_vec(),
+        let (family, address) = match self.mapped.ip() {
+            IpAddr::V4(address) => (IPV4, unmasked(address.octets(), mask).to_vec()),
+            IpAddr::V6(address) => (IPV6, unmasked(address.octets(), mask).to_vec()),
         };
         let mut attribute = XOR_MAPPED_ADDRESS.to_be_bytes().to_vec();
         length_u16_be(&mut attribute, |out| {
             out.extend([0, family]);
-            out.extend(self.mapped.port().to_be_bytes().iter().zip(mask).map(|(byte, mask)| byte ^ mask));
-            out.extend(address.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+            out.extend(unmasked(self.mapped.port().to_be_bytes(), mask));
+            out.extend(address);
         });
         message(out, BINDING_RESPONSE, self.transaction, &attribute);
     }

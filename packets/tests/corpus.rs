@@ -13,7 +13,7 @@ use std::{env, fs, io};
 use rdp_packets::codec::{Decode, DecodeError, Encode};
 
 /// The files of the folder in `variable` with this ending, in order; `None`, said aloud, when it is not set.
-fn files(variable: &str, ending: &str) -> Option<Vec<PathBuf>> {
+pub(crate) fn files(variable: &str, ending: &str) -> Option<Vec<PathBuf>> {
     let Some(folder) = env::var_os(variable) else {
         // Not by `eprintln!`, which the test harness keeps to itself.
         let _ = writeln!(io::stderr(), "skipped: {variable} is not set");

@@ -2,7 +2,6 @@
 //! that nobody here made.
 
 use std::fs;
-use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -204,11 +203,9 @@ fn a_key_that_is_none_is_refused() {
 
 /// A published example; `None`, said aloud, when there is no folder of them.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let Some(folder) = std::env::var_os("RDP_VECTORS") else {
-        eprintln!("skipped: RDP_VECTORS is not set");
-        return None;
-    };
-    Some(unhex(&fs::read_to_string(Path::new(&folder).join(name)).expect(name)))
+    let files = crate::corpus::files("RDP_VECTORS", "hex")?;
+    let file = files.iter().find(|file| file.ends_with(name)).expect(name);
+    Some(unhex(&fs::read_to_string(file).expect(name)))
 }
 
 #[test]

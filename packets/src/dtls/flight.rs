@@ -8,7 +8,7 @@ use crate::tls::{Certificate, ContentType, HandshakeType, LONGEST_MESSAGE, Serve
 use super::{ClientHello, Fragment, HelloVerifyRequest, Record};
 
 /// How many pieces are kept that belong to no whole message yet.
-pub const MOST_FRAGMENTS: usize = 1024;
+const MOST_FRAGMENTS: usize = 1024;
 
 /// A whole handshake message.
 #[derive(Debug, Clone, PartialEq, Eq)]

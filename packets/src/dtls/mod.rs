@@ -12,7 +12,7 @@ mod fragment;
 mod hello;
 mod record;
 
-pub use flight::{Flight, MOST_FRAGMENTS, Message};
+pub use flight::{Flight, Message};
 pub use fragment::Fragment;
 pub use hello::{ClientHello, HelloVerifyRequest};
 pub use record::Record;

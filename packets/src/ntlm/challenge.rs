@@ -32,7 +32,7 @@ impl Encode for Challenge {
         out.extend(SIGNATURE);
         out.extend(CHALLENGE.to_le_bytes());
         payload.write(out, &name);
-        out.extend(self.flags.saying(self.version).0.to_le_bytes());
+        out.extend(self.flags.saying(NegotiateFlags::VERSION, self.version.is_some()).0.to_le_bytes());
         out.extend(self.server_challenge);
         out.extend([0; 8]);
         payload.write(out, &info);

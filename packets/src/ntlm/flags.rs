@@ -55,13 +55,6 @@ open_bits! {
     }
 }
 
-impl NegotiateFlags {
-    /// These flags, saying [`Self::VERSION`] exactly when there is a version.
-    pub(super) fn saying(self, version: Option<Version>) -> Self {
-        Self(if version.is_some() { self.0 | Self::VERSION.0 } else { self.0 & !Self::VERSION.0 })
-    }
-}
-
 /// `VERSION`, [MS-NLMP] 2.2.2.10: the sender's operating system, or what it passes for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Version {

@@ -47,7 +47,7 @@ impl Encode for Negotiate {
         let mut payload = Payload::at(if self.version.is_some() { 40 } else { 32 });
         out.extend(SIGNATURE);
         out.extend(NEGOTIATE.to_le_bytes());
-        out.extend(self.flags.saying(self.version).0.to_le_bytes());
+        out.extend(self.flags.saying(NegotiateFlags::VERSION, self.version.is_some()).0.to_le_bytes());
         payload.write(out, &oem_bytes(&self.domain));
         payload.write(out, &oem_bytes(&self.workstation));
         Version::write(self.version, out);

@@ -32,14 +32,6 @@ open_bits! {
     }
 }
 
-impl Flags {
-    /// These flags, with `flag` set exactly when what it announces is there.
-    #[must_use]
-    pub(super) const fn saying(self, flag: Self, there: bool) -> Self {
-        Self(if there { self.0 | flag.0 } else { self.0 & !flag.0 })
-    }
-}
-
 open_bits! {
     /// What a [`SynEx`](super::SynEx) holds, `uSynExFlags`, [MS-RDPEUDP] 2.2.2.9.
     SynExFlags: u16 {

@@ -31,5 +31,5 @@ pub mod v2;
 pub use ack::{AckState, AckVector, LONGEST_VECTOR, Run};
 pub use flags::{Flags, SynExFlags, UdpVersion};
 pub use opening::{LARGEST_MTU, OPENING_WINDOW, Opening, SMALLEST_MTU, SynEx, cookie_hash};
-pub use reassembly::{Arrivals, LONGEST_STREAM, Reassembly, Refusal, Taken, WINDOW};
+pub use reassembly::{Arrivals, Reassembly, Refusal, Taken, WINDOW};
 pub use segment::{Datagram, Payload, Segment};

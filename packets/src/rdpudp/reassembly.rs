@@ -7,13 +7,10 @@ use super::{AckState, AckVector, Run};
 pub const WINDOW: u16 = 256;
 
 /// How many bytes are kept that nobody has taken, in order or not.
-pub const LONGEST_STREAM: usize = 256 * 1024;
+const LONGEST_STREAM: usize = 256 * 1024;
 
 /// The byte stream of the reliable mode out of its source packets, in whatever order they come; and the ACK vector
 /// that tells the peer of them.
-///
-/// RDP-UDP2 numbers packets and the stream apart, in 16 bits: it takes one of these for each, where the one that only
-/// counts is given no data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reassembly {
     /// The number of the packet whose turn it is.
@@ -106,13 +103,6 @@ impl Reassembly {
             self.told = self.told.saturating_add(1).min(WINDOW);
         }
         Ok(if distance == 0 { Taken::InOrder } else { Taken::Ahead })
-    }
-
-    /// Takes a packet of which the low 16 bits of its number are known: the one nearest to the packet whose turn it is.
-    pub fn take_u16(&mut self, number: u16, data: &[u8]) -> Result<Taken, Refusal> {
-        let [_, _, high, low] = self.next.to_be_bytes();
-        let distance = number.wrapping_sub(u16::from_be_bytes([high, low])).cast_signed();
-        self.take(self.next.wrapping_add_signed(distance.into()), data)
     }
 
     /// Takes out the bytes that are in order.
@@ -224,14 +214,5 @@ mod tests {
         assert_eq!(stream.take(6, &[0]), Err(Refusal::Full { length: 1, held: LONGEST_STREAM }));
         assert_eq!(stream.stream().len(), half.len());
         assert_eq!(stream.take(6, &[0]), Ok(Taken::InOrder));
-    }
-
-    #[test]
-    fn a_number_of_16_bits_is_the_nearest() {
-        let mut stream = Reassembly::new(0xffff);
-        for number in [0, 0xffff, 1, 0xffff] {
-            stream.take_u16(number, &[1]).unwrap();
-        }
-        assert_eq!((stream.next(), stream.arrivals().duplicates), (0x1_0002, 1));
     }
 }

@@ -105,10 +105,7 @@ impl ServerRedirection {
                 self.target_net_addresses.as_deref().map(addresses).map(Cow::Owned),
             ),
         ];
-        let flags = fields.iter().fold(self.flags, |flags, (flag, field)| match field {
-            Some(_) => flags.with(*flag),
-            None => RedirectionFlags(flags.0 & !flag.0),
-        });
+        let flags = fields.iter().fold(self.flags, |flags, (flag, field)| flags.saying(*flag, field.is_some()));
         (flags, fields.into_iter().filter_map(|(_, field)| field).collect())
     }
 }

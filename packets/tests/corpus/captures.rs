@@ -13,7 +13,7 @@ use rdp_packets::x224::{ConnectionConfirm, ConnectionRequest, Data, Routing};
 use super::stream::{Conversation, conversations};
 use super::{files, name, read};
 
-/// What each capture tells over TCP, a list a connection.
+/// What each capture tells over TCP, a list a connection: first whose cookie it is (somebody is called `XXX`).
 const TOLD: &[(&str, &[&[&str]])] = &[
     ("arkime_socks5-rdp", &[&["XXX offers rdp", "rdp 0x00"]]),
     (

@@ -18,9 +18,6 @@ use crate::open::{open_bits, open_enum};
 /// The number that Windows gives its first packet of data.
 pub const FIRST_DATA: u16 = 100;
 
-/// The place in the stream that Windows gives its first bytes.
-pub const FIRST_CHANNEL: u16 = 1;
-
 /// The window that Windows has room for, as a power of two.
 pub const WINDOW_LOG: u8 = 12;
 
@@ -120,20 +117,13 @@ impl Packet {
 
     /// The flags, of which those that announce a part say what is there.
     fn flags_of_content(&self) -> PacketFlags {
-        let parts = [
-            (PacketFlags::ACK, self.ack.is_some()),
-            (PacketFlags::DATA, self.data.is_some()),
-            (PacketFlags::ACKVEC, self.ack_vector.is_some()),
-            (PacketFlags::AOA, self.ack_of_acks.is_some()),
-            (PacketFlags::OVERHEADSIZE, self.overhead.is_some()),
-            (PacketFlags::DELAYACKINFO, self.delay_ack.is_some()),
-        ];
-        parts.into_iter().fold(
-            self.flags,
-            |flags, (flag, there)| {
-                if there { flags.with(flag) } else { PacketFlags(flags.0 & !flag.0) }
-            },
-        )
+        self.flags
+            .saying(PacketFlags::ACK, self.ack.is_some())
+            .saying(PacketFlags::DATA, self.data.is_some())
+            .saying(PacketFlags::ACKVEC, self.ack_vector.is_some())
+            .saying(PacketFlags::AOA, self.ack_of_acks.is_some())
+            .saying(PacketFlags::OVERHEADSIZE, self.overhead.is_some())
+            .saying(PacketFlags::DELAYACKINFO, self.delay_ack.is_some())
     }
 
     /// Writes what follows the prefix.
@@ -231,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_first_byte_changes_places_with_the_eighth() {
-        let data = Data { number: FIRST_DATA, channel_number: FIRST_CHANNEL, bytes: vec![0xaa, 0xbb] };
+        let data = Data { number: FIRST_DATA, channel_number: 1, bytes: vec![0xaa, 0xbb] };
         let packet = Packet { data: Some(data), ..Packet::new(PacketType::DATA) };
         let bytes = packet.to_bytes();
         assert_eq!(bytes, [0xaa, 0x04, 0xc0, 100, 0, 1, 0, 0xe0, 0xbb]);
