@@ -87,7 +87,8 @@ fn other_family(address: &dyn Display) -> Error {
 }
 
 /// The default deadline: 30 s or three timeouts, for each repeat its interval and two timeouts more, for the search for
-/// sizes what it takes where most of its walks get no answer, and the time for which a flow is left idle.
+/// sizes what it takes where most of its walks get no answer, the time for which a flow is
+/// left idle; and all of it for each path.
 fn deadline(args: &ProbeArgs) -> Duration {
     let one = (args.timeout * 3).max(Duration::from_secs(30));
     let sizes = if args.mtu { SIZES } else { Duration::ZERO };

@@ -114,7 +114,8 @@ pub(super) struct ProbeArgs {
     #[arg(long, default_value = "5s", value_parser = duration::positive)]
     pub(super) timeout: Duration,
 
-    /// The longest time for the whole run [default: 30s or three timeouts, and more for each repeat].
+    /// The longest time for the whole run [default: 30s or three timeouts, and more for repeats, `--mtu`,
+    /// `--udp-idle` and `--path`].
     #[arg(short = 'w', long, value_parser = duration::positive)]
     pub(super) deadline: Option<Duration>,
 

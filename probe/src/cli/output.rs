@@ -59,7 +59,7 @@ impl<'a> Output<'a> {
         let look = self.look();
         if let Some(target) = &mut self.file {
             let format = if self.several { Format::Ndjson } else { Format::Json };
-            let json = tell(format, slice::from_ref(&report), look)?;
+            let json = format.tell(slice::from_ref(&report), look)?;
             target.write(|file| file.write_all(json.as_bytes()))?;
         }
         // A lone report is in its file before it is on stdout: when that fails, nothing else was said.
@@ -121,7 +121,7 @@ impl<'a> Output<'a> {
     }
 
     fn print(&self, format: Format, reports: &[Report]) -> Result<(), Error> {
-        print(&tell(format, reports, self.look())?)
+        print(&format.tell(reports, self.look())?)
     }
 
     fn look(&self) -> report::Look {
@@ -132,11 +132,6 @@ impl<'a> Output<'a> {
         };
         report::Look { colour: color, ascii: !is_utf8(), width: columns() }
     }
-}
-
-/// Reports in a form.
-fn tell(format: Format, reports: &[Report], look: report::Look) -> Result<String, Error> {
-    Ok(format.tell(reports, look)?)
 }
 
 impl OutFile {

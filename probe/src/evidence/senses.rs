@@ -248,6 +248,7 @@ mod tests {
         heard.push(Some(SystemTime::UNIX_EPOCH), &[0; 1500], HEADERS);
         assert_eq!((heard.packets[0].bytes.len(), heard.packets[0].length), (HEADERS, 1500));
     }
+
     #[test]
     fn a_packet_that_crosses_a_bridge_and_its_port_is_heard_once() {
         let mut heard = Heard::default();

@@ -12,7 +12,8 @@ use crate::fact::Negotiate;
 use crate::stop::{Cause, RefusalKind};
 use crate::wire::Wire;
 
-/// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token, if there is one.
+/// The request that mstsc sends: the offered protocols with correlation info, behind a cookie or a routing token, if there
+/// is one.
 pub(crate) fn request(
     routing: Option<Routing>,
     protocols: Protocols,

@@ -20,7 +20,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, with the name that the command line uses.
+    /// Every format.
     pub const ALL: &'static [Self] =
         &[Self::Text, Self::Json, Self::Ndjson, Self::Junit, Self::Nagios, Self::Prometheus, Self::Markdown];
 

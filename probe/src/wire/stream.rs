@@ -122,8 +122,7 @@ impl Stream {
             packet.due = now.after(RESEND * (1 << packet.sent));
             packet.sent += 1;
             let payload = Payload::Source { coded: self.coded, start: packet.number, data: &packet.data };
-            let segment = told.clone().carrying(packet.number, &packet.data);
-            datagrams.push(Segment { payload: Some(payload), ..segment }.to_bytes());
+            datagrams.push(Segment { payload: Some(payload), ..told.clone() }.to_bytes());
             self.coded = self.coded.wrapping_add(1);
             self.left -= 1;
         }

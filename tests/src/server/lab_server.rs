@@ -49,7 +49,7 @@ pub struct LabServer {
     pub cookies: Cookies,
     ended: mpsc::UnboundedReceiver<Connection>,
     stop: Option<oneshot::Sender<()>>,
-    /// What keeps a closed port taken, or a full queue full.
+    /// What keeps a closed port taken, or a full queue full; and who answers UDP.
     held: Vec<Held>,
 }
 

@@ -5,7 +5,8 @@
 //! server     one socket; a task for each client address
 //! line       what one client hears, and what it says
 //! opening    SYN, SYN+ACK, and its repeats
-//! stream     the reliable mode: packets, their acknowledgements, what is sent again
+//! stream     the reliable mode: packets, and their acknowledgements
+//! outgoing   what the client has not acknowledged, and when that is sent again
 //! inside     TLS in it, and the tunnel in TLS
 //! lossy      the other mode: DTLS, up to the certificate
 //! cookies    what the TCP side gave out

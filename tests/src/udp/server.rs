@@ -13,7 +13,7 @@ use super::cookies::Cookies;
 use super::line::Line;
 use super::seen::{Datagram, Flows};
 use super::{lossy, opening, stream};
-use crate::scenario::{Certificate, Scenario, Shown, Udp, UdpAct};
+use crate::scenario::{Scenario, Shown, Udp, UdpAct};
 use crate::server::{StartError, certificate, tls};
 
 /// The longest datagram there is, in bytes.
@@ -61,11 +61,7 @@ impl UdpServer {
         let udp = scenario.udp.unwrap_or_default();
         let shown = match udp.certificate {
             Shown::Same => shown,
-            Shown::Other => {
-                let names = vec![OTHER.to_owned()];
-                let certificate = Certificate { subject: OTHER.to_owned(), names, fixture: None };
-                certificate::load(&certificate)?
-            }
+            Shown::Other => Arc::new(certificate::make(OTHER, &[OTHER.to_owned()], None)?),
         };
         let (chain, config) = (certificate::chain(&shown), tls::config(&scenario.tls, shown)?);
         let socket = UdpSocket::bind(address).await?;

@@ -1,9 +1,7 @@
 use std::time::Duration;
 
 use rdp_packets::codec::{Decode, Encode};
-use rdp_packets::rdpudp::{
-    AckState, AckVector, Datagram, LONGEST_VECTOR, Payload, Reassembly, Run, Segment, UdpVersion,
-};
+use rdp_packets::rdpudp::{AckState, AckVector, Datagram, Payload, Reassembly, Run, Segment, UdpVersion};
 use tokio::time::timeout;
 
 use super::inside::{Inside, Wrong};
@@ -19,9 +17,6 @@ const ROOM: u16 = 200;
 
 /// A client that is silent for so long is gone, [MS-RDPEUDP] 3.1.1.9.
 const GONE: Duration = Duration::from_secs(65);
-
-/// How many packets an element of an ACK vector can stand for.
-const ELEMENT: usize = 64;
 
 /// One connection of the reliable mode.
 struct Stream<'a> {
@@ -130,9 +125,9 @@ impl Stream<'_> {
         }
     }
 
+    /// Acknowledges as many packets as a vector can tell of.
     async fn acknowledge_endlessly(&self, own: u32) {
-        let length = u32::try_from(LONGEST_VECTOR * ELEMENT).unwrap_or(u32::MAX);
-        let vector = AckVector::new(&[Run { state: AckState::RECEIVED, length }]);
+        let vector = AckVector::new(&[Run { state: AckState::RECEIVED, length: u32::MAX }]);
         self.line.say(&Segment::acknowledging(own, ROOM, vector)).await;
     }
 }

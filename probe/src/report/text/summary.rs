@@ -26,7 +26,7 @@ impl Summary {
     pub fn count(&mut self, report: &Report) {
         let outcome = report.verdict.outcome;
         let holds = report.expectations.iter().all(|judged| judged.result == Answer::Pass);
-        if holds && !matches!(outcome, Outcome::Stopped | Outcome::Inconclusive) {
+        if holds && outcome.is_goal() {
             self.good += 1;
             return;
         }
